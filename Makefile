@@ -1,0 +1,60 @@
+# Everything a person types. `make run` and `make test` do all the set-up they need.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+
+.PHONY: run test check browser migrate lock format bench clean
+.DEFAULT_GOAL := run
+
+# Stamps: what was last installed, so that a second call costs nothing.
+.venv/run: requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11, 5) or sys.exit("Imprint needs Python 3.11.5 or newer; this is %d.%d.%d. Try: make PYTHON=python3.12 run" % v[:3])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what the site runs on …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+run: .venv/run  ## the demo blog, with its own login; obeys PORT, DATA_DIR and DJANGO_SUPERUSER_*
+	@$(BIN)/python manage.py start
+
+migrate: .venv/run  ## bring both databases up
+	@$(BIN)/python manage.py migrate --database default
+	@$(BIN)/python manage.py migrate --database reader
+
+test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
+	$(PYTEST) tests
+	TEST_ON=postgresql $(PYTEST) tests -m "not browser"
+
+check: .venv/dev  ## linters, types and contracts, then the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djade --check --target-version 5.2 $$(find templates -name '*.html')
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') ALLOWED_HOSTS=blog.example.org SITE_URL=https://blog.example.org \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(MAKE) test
+
+browser:  ## a Chromium for the browser tests: Debian's as root, else Playwright's
+	@if command -v chromium >/dev/null; then echo "Chromium is there: $$(command -v chromium)"; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q chromium; \
+	else $(MAKE) .venv/dev && $(BIN)/playwright install chromium; fi
+
+lock: .venv/dev  ## compile the .in files into locked ones
+	$(BIN)/uv pip compile --universal --python-version 3.11.5 --generate-hashes --custom-compile-command "make lock" -q -o requirements.txt requirements.in
+	$(BIN)/uv pip compile --universal --python-version 3.11.5 --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.txt requirements-dev.in
+
+format: .venv/dev  ## let the tools put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $$(find templates -name '*.html')
+
+clean:  ## forget the virtual environment and the caches; var/ with its databases stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,29 @@
+"""The project's own application: what knows both sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class CmsConfig(AppConfig):
+    """Reconciliation, schedules, import, and the commands an operator runs."""
+
+    name = "cms"
+    verbose_name = "Imprint"
+
+    def ready(self) -> None:
+        """Load the system checks, and have the sweeps registered after every migration."""
+        from cms import checks  # noqa: F401  the registry is ready only now
+
+        post_migrate.connect(register_sweeps, sender=self, dispatch_uid="sweeps")
+
+
+def register_sweeps(using: str, **kwargs: Any) -> None:
+    """Register the sweeps with the queue, in the database that the queue lives in."""
+    from cms.schedule import register
+
+    if using == "default":
+        register()

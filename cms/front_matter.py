@@ -1,0 +1,208 @@
+"""Front matter, as Hugo, Zola, Jekyll and Eleventy write it. Pure: text in, values out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, tzinfo
+from pathlib import PurePosixPath
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+LONGEST: Final = 64_000  # characters of front matter
+FENCES: Final = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n(.*?)(?:\n|\A)\1[ \t]*(?:\n|\Z)", re.S)
+DATED: Final = re.compile(r"(?P<date>\d{4}-\d{2}-\d{2})[-_](?P<rest>.+)")
+DATED_PATH: Final = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})(?:/|$)")
+PAGE_SUFFIXES: Final = (".html", ".htm", ".php", ".aspx", ".xml")
+
+
+class Unreadable(ValueError):
+    """The file is not a post. The message is a sentence that names what is wrong."""
+
+
+class Loader(yaml.SafeLoader):
+    """YAML without references: a few of them can stand for gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse a reference."""
+        if self.check_event(yaml.AliasEvent):
+            raise Unreadable("The front matter refers to itself with *, which is not taken.")
+        return super().compose_node(parent, index)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontMatter:
+    """What a file says of its post."""
+
+    body: str
+    title: str = ""
+    slug: str = ""  # as written; wanted, not granted
+    summary: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    draft: bool = False
+    date: datetime | None = None  # aware
+    aliases: tuple[str, ...] = ()
+    explicit_slug: bool = False
+    unknown: dict[str, Any] = field(default_factory=dict)
+
+
+def read(text: str, *, path: PurePosixPath, zone: tzinfo) -> FrontMatter:
+    """Return what the file at this path, relative to its folder, says. Naive dates are in `zone`.
+
+    Raise Unreadable for what is not front matter, or holds an impossible value.
+    """
+    text = text.replace("\r\n", "\n")
+    values, body = split(text)
+    take = Values(values)
+    stem = path.parent.name if path.stem in ("index", "_index") else path.stem
+    dated = DATED.fullmatch(stem)
+    address = take.text("path", "permalink", "url")
+    slug = take.text("slug")
+    published = take.get("published") if isinstance(values.get("published"), bool) else None
+    return FrontMatter(
+        title=take.text("title")
+        or heading(body)
+        or (dated["rest"] if dated else stem).replace("-", " ").strip(),
+        slug=slug or last_part(address) or (dated["rest"] if dated else stem),
+        explicit_slug=bool(slug),
+        summary=take.text("description", "summary", "excerpt"),
+        language=take.text("lang", "language", "locale"),
+        tags=tuple(
+            dict.fromkeys([*take.names("tags", "tag", "keywords"), *take.names("categories", "category")])
+        ),
+        authors=tuple(dict.fromkeys(take.names("authors", "author", spaces=False))),
+        draft=take.flag("draft") or published is False,
+        date=moment(take.get("date", "pubDate", "publishDate"), zone)
+        or moment(dated["date"] if dated else None, zone)
+        or moment(date_in(address), zone),
+        aliases=tuple(
+            dict.fromkeys([*filter(None, [as_path(address)]), *take.paths("aliases", "redirect_from")])
+        ),
+        unknown=take.rest(),
+        body=body,
+    )
+
+
+def split(text: str) -> tuple[dict[str, Any], str]:
+    """Return the values of the front matter, and the text behind it."""
+    fenced = FENCES.match(text)
+    if fenced is None:
+        if text.lstrip("\ufeff").startswith("+++\n"):
+            raise Unreadable("The front matter begins with +++ and never ends.")
+        return {}, text.removeprefix("\ufeff")
+    kind, source = fenced[1], fenced[2]
+    if len(source) > LONGEST:
+        raise Unreadable(f"The front matter has {len(source):,} characters; at most {LONGEST:,} are read.")
+    try:
+        values = tomllib.loads(source) if kind == "+++" else yaml.load(source, Loader)
+    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Unreadable(f"The front matter cannot be read: {' '.join(str(error).split())}") from error
+    if values is None:
+        values = {}
+    if not isinstance(values, dict):
+        raise Unreadable("The front matter is not a list of names and values.")
+    return {str(name): value for name, value in values.items()}, text[fenced.end() :].lstrip("\n")
+
+
+class Values:
+    """The values of a front matter, each taken once; what nobody takes is kept."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = dict(values)
+        taxonomies = self.values.pop("taxonomies", {})
+        for name, value in taxonomies.items() if isinstance(taxonomies, dict) else ():
+            self.values.setdefault(name, value)
+
+    def get(self, *names: str) -> Any:
+        """Return the first of these values that is there, and take them all."""
+        found = [self.values.pop(name) for name in names if name in self.values]
+        return next((value for value in found if value not in (None, "")), None)
+
+    def text(self, *names: str) -> str:
+        """Return a value as text without space around it. Raise Unreadable for a list or a table."""
+        value = self.get(*names)
+        if isinstance(value, bool) and not value:
+            return ""  # Eleventy's `permalink: false`
+        if isinstance(value, list | dict):
+            raise Unreadable(f"“{names[0]}” in the front matter is not a text.")
+        return " ".join(str(value).split()) if value is not None else ""
+
+    def flag(self, name: str) -> bool:
+        """Return a value as yes or no."""
+        return str(self.get(name)).lower() in ("true", "yes", "1")
+
+    def names(self, *names: str, spaces: bool = True) -> Iterator[str]:
+        """Yield the names in a list, or in a text that commas (in Jekyll's tags: spaces) separate."""
+        value = self.get(*names)
+        if isinstance(value, str):
+            value = value.split(",") if "," in value or not spaces else value.split()
+        for item in value if isinstance(value, list) else []:
+            name = item.get("name", "") if isinstance(item, dict) else item
+            if name := " ".join(str(name).split()):
+                yield name
+
+    def paths(self, *names: str) -> Iterator[str]:
+        """Yield the paths in a text or a list."""
+        value = self.get(*names)
+        for item in [value] if isinstance(value, str) else value if isinstance(value, list) else []:
+            if path := as_path(str(item)):
+                yield path
+
+    def rest(self) -> dict[str, Any]:
+        """Return what was not taken."""
+        return self.values
+
+
+def heading(body: str) -> str:
+    """Return the first top heading of a text, for a file that gives no title."""
+    found = re.search(r"^#[ \t]+(.+?)[ \t#]*$", body[:5000], re.M)
+    return found[1] if found else ""
+
+
+def last_part(address: str) -> str:
+    """Return the last part of an address without its ending: /2014/09/Rust-1.0.html → Rust-1.0."""
+    part = unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]
+    for suffix in PAGE_SUFFIXES:
+        part = part.removesuffix(suffix)
+    return part if ":" not in part and "{" not in part else ""  # Jekyll's :title, Eleventy's {{ … }}
+
+
+def as_path(address: str) -> str:
+    """Return an address of the old site as a path of this one, decoded; empty if it is a pattern or nothing."""
+    path = unquote(urlsplit(address).path)
+    if not path.strip("/") or ":" in path or "{" in path:
+        return ""
+    path = "/" + path.strip("/")
+    return path if path.lower().endswith(PAGE_SUFFIXES) else path + "/"
+
+
+def date_in(address: str) -> str:
+    """Return the date in an address such as 2014/09/15/Rust-1.0."""
+    found = DATED_PATH.search(address)
+    return "-".join(found.groups()) if found else ""
+
+
+def moment(value: Any, zone: tzinfo) -> datetime | None:
+    """Return a date as a moment, None if there is none. Raise Unreadable for an impossible one."""
+    if value in (None, ""):
+        return None
+    try:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value.strip())
+        elif isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime.combine(value, time())
+        elif not isinstance(value, datetime):
+            raise ValueError
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=zone)
+        if not 1000 <= value.astimezone(UTC).year <= 9990:
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise Unreadable(f"“date” is not a date that exists: {str(value)[:40]}.") from None
+    return value.astimezone(UTC)

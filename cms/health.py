@@ -1,0 +1,58 @@
+"""What a load balancer and an operator ask: is the process alive, and is the site in order?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from writer import queries as writer
+
+OVERDUE: Final = timedelta(minutes=2)  # the sweep runs every minute
+LAG: Final = timedelta(minutes=2)
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer that this process answers. Asks no database: readers live on when the writer does not."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Say whether the site is in order, 200, or what is not, 503."""
+    reasons = [*database_reasons("default"), *database_reasons("reader")] or lateness()
+    answer = JsonResponse({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def database_reasons(alias: str) -> list[str]:
+    """Return what keeps this database from being used."""
+    try:
+        executor = MigrationExecutor(connections[alias])
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return [f"The database {alias!r} does not answer: {error}".strip()]
+    wanted = [step for step, _backwards in missing if (step.app_label == "reader") == (alias == "reader")]
+    return [f"The database {alias!r} lacks {len(wanted)} migrations: run make migrate."] if wanted else []
+
+
+def lateness() -> list[str]:
+    """Return what should have happened by now."""
+    now = timezone.now()
+    reasons = []
+    if overdue := writer.overdue_count(before=now - OVERDUE):
+        reasons.append(
+            f"{overdue} scheduled posts are overdue: does the worker run? See manage.py publish_due."
+        )
+    oldest = writer.oldest_pending()
+    if oldest and oldest < now - LAG:
+        seconds = round((now - oldest).total_seconds())
+        reasons.append(f"{writer.pending_count()} events wait to be delivered, the oldest for {seconds} s.")
+    return reasons

@@ -1,0 +1,296 @@
+"""Import: a folder of Markdown files becomes posts, through the same commands as the desk.
+
+Each file is a transaction of its own: a bad one is named and left out, the others go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.utils import timezone
+
+from cms import front_matter
+from cms.events import article_path, storable
+from cms.front_matter import FrontMatter, Unreadable
+from writer import commands, pictures
+from writer.commands import Draft, Refused
+from writer.models import ImportedFile, Post, Revision
+from writer.slugs import slug_of
+
+SUFFIXES: Final = (".md", ".markdown")
+LARGEST: Final = 4_000_000  # bytes of a file; a post of 200,000 characters never needs as much
+INLINE: Final = re.compile(r"(?P<before>!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?)(?P<url>[^\s)<>]+)")
+REFERENCE: Final = re.compile(r"(?P<before>^ {0,3}\[[^\]\n]+\]:\s*<?)(?P<url>[^\s<>]+)", re.M)
+SOURCE: Final = re.compile(r"(?P<before><img\b[^>]*?\bsrc\s*=\s*[\"'])(?P<url>[^\"'\s]+)", re.I)
+FENCE: Final = re.compile(r"(^ {0,12}(`{3,}|~{3,}).*?^ {0,12}\2[`~]*[ \t]*$)", re.M | re.S)
+PICTURE: Final = re.compile(r"\.(png|jpe?g|gif|webp|avif|svg|bmp|tiff?|heic)$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that is a post, and the slug that its post has or will have."""
+
+    path: PurePosixPath  # within the folder
+    slug: str
+    date: datetime
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did, and what it could not do."""
+
+    imported: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: list[str] = field(default_factory=list)  # file: why
+    remarks: list[str] = field(default_factory=list)  # file: what was left out of it
+    unknown: Counter[str] = field(default_factory=Counter)  # front matter kept without a use
+
+    def __str__(self) -> str:
+        lines = [*(f"Skipped {line}" for line in self.skipped), *(f"Note: {line}" for line in self.remarks)]
+        if self.unknown:
+            named = ", ".join(f"{name} ({count})" for name, count in self.unknown.most_common())
+            lines.append(f"Note: front matter kept, but without a use here: {named}")
+        return "\n".join(
+            [
+                *lines,
+                f"import: {self.imported} imported, {self.updated} updated, {self.unchanged} unchanged, "
+                f"{len(self.skipped)} skipped.",
+            ]
+        )
+
+
+class Import:
+    """One import of one folder."""
+
+    def __init__(self, folder: Path, *, actor: AbstractUser | None, publish: bool, dry_run: bool) -> None:
+        self.folder = folder
+        self.actor = actor
+        self.publish = publish
+        self.dry_run = dry_run
+        self.report = Report()
+        self.slugs: dict[PurePosixPath, str] = {}
+
+    def run(self, progress: Callable[[list[Source]], Iterable[Source]] = iter) -> Report:
+        """Import every post in the folder, oldest first, and return what came of it."""
+        sources = sorted(self.sources(), key=lambda source: (source.date, source.path))
+        self.slugs = {source.path: source.slug for source in sources}
+        for source in progress(sources):
+            try:
+                with transaction.atomic():
+                    outcome = self.take(source)
+                    transaction.set_rollback(self.dry_run)
+            except (Refused, Unreadable, OSError) as error:
+                self.report.skipped.append(f"{source.path}: {error}")
+            else:
+                setattr(self.report, outcome, getattr(self.report, outcome) + 1)
+        return self.report
+
+    def sources(self) -> list[Source]:
+        """Return the files that are posts, each with a slug of its own; note those that cannot be read."""
+        known = dict(ImportedFile.objects.values_list("path", "post__slug"))
+        found, taken = [], set(known.values())
+        for file in sorted(self.folder.rglob("*")):
+            path = PurePosixPath(file.relative_to(self.folder).as_posix())
+            if file.suffix.lower() not in SUFFIXES or file.stem == "_index" or hidden(path):
+                continue
+            try:
+                matter = self.read(path)
+            except (Unreadable, OSError) as error:
+                self.report.skipped.append(f"{path}: {error}")
+                continue
+            slug = known.get(self.key(path)) or self.wanted(matter, taken)
+            taken.add(slug)
+            found.append(Source(path, slug, matter.date or datetime.max.replace(tzinfo=UTC)))
+        return found
+
+    def read(self, path: PurePosixPath) -> FrontMatter:
+        """Return what the file says. Raise Unreadable if it is no post."""
+        file = self.folder / path
+        if file.stat().st_size > LARGEST:
+            raise Unreadable(f"The file has {file.stat().st_size:,} bytes; at most {LARGEST:,} are read.")
+        try:
+            text = file.read_bytes().decode()
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"The file is not UTF-8: byte {error.start + 1:,} is out of place.") from error
+        if not storable(text):
+            raise Unreadable("The file holds a NUL character, which cannot be stored.")
+        return front_matter.read(text, path=path, zone=ZoneInfo(settings.TIME_ZONE))
+
+    def wanted(self, matter: FrontMatter, taken: set[str]) -> str:
+        """Return the slug that the file asks for; one that was merely derived gives way to others."""
+        slug = slug_of(matter.slug) or slug_of(matter.title)
+        if matter.explicit_slug and slug:
+            return slug
+        base, number = slug, 1
+        while not slug or slug in taken:
+            number += 1
+            slug = f"{base or 'post'}-{number}"
+        return slug
+
+    def key(self, path: PurePosixPath) -> str:
+        """Return the name under which the file is known to later imports."""
+        return f"{self.folder.resolve().name}/{path}"
+
+    def take(self, source: Source) -> str:
+        """Bring one file in; return what happened: imported, updated or unchanged."""
+        matter = self.read(source.path)
+        digest = self.digest(source.path)
+        known = ImportedFile.objects.select_related("post").filter(pk=self.key(source.path)).first()
+        if known and known.digest == digest:
+            return self.publish_if_wanted(known.post, matter)
+        body = self.rewritten(source.path, matter.body)
+        draft = self.draft(matter, slug=source.slug, body=body)
+        common: dict[str, Any] = {"draft": draft, "actor": self.actor, "reason": Revision.Reason.IMPORT}
+        if known:
+            post_id = known.post_id
+            commands.save_draft(post_id, lock_version=known.post.lock_version, now=timezone.now(), **common)
+        else:
+            post_id = commands.create_draft(now=timezone.now(), **common)
+        ImportedFile.objects.update_or_create(
+            path=self.key(source.path),
+            defaults={"post_id": post_id, "digest": digest, "unknown": self.unknown(matter)},
+        )
+        self.add_aliases(source, post_id, matter)
+        self.publish_if_wanted(Post.objects.get(pk=post_id), matter)
+        return "updated" if known else "imported"
+
+    def draft(self, matter: FrontMatter, *, slug: str, body: str) -> Draft:
+        """Return the post as an author would have typed it."""
+        authors = matter.authors or (
+            (self.actor.get_full_name() or self.actor.get_username(),) if self.actor else ()
+        )
+        return Draft(
+            title=matter.title,
+            slug=slug,
+            summary=matter.summary,
+            body=body,
+            language=matter.language or settings.LANGUAGE_CODE,
+            tags=tuple(commands.find_or_add_tag(name) for name in matter.tags),
+            authors=tuple(commands.find_or_add_author(name) for name in authors),
+        )
+
+    def publish_if_wanted(self, post: Post, matter: FrontMatter) -> str:
+        """Publish what is new or changed, if that was asked for; a date to come is an appointment."""
+        new = post.published_at is None and post.trashed_at is None and post.publish_at is None
+        if not self.publish or matter.draft or not (new or post.changed):
+            return "unchanged"
+        if not post.body.strip():
+            self.report.remarks.append(f"{post.imported_from.path}: it has no text, so it stays a draft.")
+            return "unchanged"
+        now = timezone.now()
+        if matter.date and matter.date > now:
+            commands.schedule(
+                post.pk, publish_at=matter.date, zone=settings.TIME_ZONE, actor=self.actor, now=now
+            )
+        else:
+            commands.publish(post.pk, actor=self.actor, now=now, published_at=matter.date)
+        return "updated"
+
+    def add_aliases(self, source: Source, post_id: Any, matter: FrontMatter) -> None:
+        """Let the file's old addresses lead to the post; remark on those that cannot."""
+        for path in matter.aliases:
+            if path == article_path(source.slug):
+                continue
+            try:
+                with transaction.atomic():
+                    commands.add_aliases(post_id, paths=[path], actor=self.actor, now=timezone.now())
+            except Refused as refusal:
+                self.report.remarks.append(f"{source.path}: {refusal}")
+
+    def unknown(self, matter: FrontMatter) -> dict[str, Any]:
+        """Return the front matter that has no use here, as JSON values, and count it."""
+        kept = json.loads(json.dumps(matter.unknown, default=str).replace("\\u0000", ""))
+        for name, value in kept.items():
+            self.report.unknown.update(f"{name}.{inner}" for inner in value) if isinstance(
+                value, dict
+            ) else self.report.unknown.update([name])
+        return kept
+
+    def digest(self, path: PurePosixPath) -> str:
+        """Return the SHA-256 of the file and of the pictures it names."""
+        seen = hashlib.sha256((self.folder / path).read_bytes())
+        for match in sorted({match["url"] for match in links((self.folder / path).read_text())}):
+            file = self.beside(path, match)
+            if file and PICTURE.search(file.name):
+                seen.update(file.read_bytes())
+        return seen.hexdigest()
+
+    def rewritten(self, path: PurePosixPath, body: str) -> str:
+        """Return the text with its pictures taken along and its links to other files turned into addresses.
+
+        Code between fences is left as it is.
+        """
+
+        def replaced(match: re.Match[str]) -> str:
+            is_picture = match["before"].startswith(("!", "<"))
+            return match["before"] + self.address(path, match["url"], is_picture=is_picture)
+
+        parts = FENCE.split(body)
+        # FENCE has two groups: text, fence, its mark, text, …
+        for place in range(0, len(parts), 3):
+            for pattern in (INLINE, REFERENCE, SOURCE):
+                parts[place] = pattern.sub(replaced, parts[place])
+        del parts[2::3]
+        return "".join(parts)
+
+    def address(self, path: PurePosixPath, url: str, *, is_picture: bool) -> str:
+        """Return the address here of what a link in the file means; the link itself if it leads elsewhere."""
+        parts = urlsplit(url)
+        if parts.scheme or parts.netloc or not parts.path or (parts.path.startswith("/") and not is_picture):
+            return url
+        file = self.beside(path, url)
+        if file is None:
+            if is_picture or PICTURE.search(parts.path):
+                self.report.remarks.append(f"{path}: the picture {url} is not there.")
+            return url
+        if file.suffix.lower() in SUFFIXES:
+            slug = self.slugs.get(PurePosixPath(file.relative_to(self.folder.resolve()).as_posix()))
+            return article_path(slug) + (f"#{parts.fragment}" if parts.fragment else "") if slug else url
+        return self.picture(path, file, url) if PICTURE.search(file.name) else url
+
+    def picture(self, path: PurePosixPath, file: Path, url: str) -> str:
+        """Take a picture along; return its address here, or the link as it was if it is no picture."""
+        if self.dry_run:
+            return url
+        try:
+            return pictures.keep(file.read_bytes(), name=url)
+        except Refused as refusal:
+            self.report.remarks.append(f"{path}: {refusal}")
+            return url
+
+    def beside(self, path: PurePosixPath, url: str) -> Path | None:
+        """Return the file that a relative link means, None if there is none in the folder."""
+        target = unquote(urlsplit(url).path)
+        root = self.folder.resolve()
+        if "\x00" in target:
+            return None
+        start = root if target.startswith(("@/", "/")) else (root / path).parent
+        try:
+            file = (start / target.removeprefix("@").lstrip("/")).resolve()
+            return file if file.is_file() and file.is_relative_to(root) else None
+        except OSError:  # a name too long to be one
+            return None
+
+
+def links(text: str) -> list[re.Match[str]]:
+    """Return what looks like a link or a picture in a text."""
+    return [match for pattern in (INLINE, REFERENCE, SOURCE) for match in pattern.finditer(text)]
+
+
+def hidden(path: PurePosixPath) -> bool:
+    """Tell whether the file, or a folder it lies in, is hidden."""
+    return any(part.startswith((".", "_")) and part != "_posts" for part in path.parts)

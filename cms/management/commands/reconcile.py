@@ -1,0 +1,58 @@
+"""Compare and repair."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from cms.reconcile import Finding, reconcile
+
+
+class Command(BaseCommand):
+    """Compare and repair."""
+
+    help = "Compare every public post with what readers get, and repair what differs."
+    epilog = (
+        "Exit codes: 0 in sync, 3 drift found and repaired, 4 drift remains, 5 refused, "
+        "75 another run is under way, 1 crash, 2 usage."
+    )
+
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        """Return the parser, with the exit codes at the end of its help."""
+        return super().create_parser(*args, epilog=self.epilog, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Define the options."""
+        parser.add_argument("--check", action="store_true", help="report what differs, change nothing")
+        parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
+        parser.add_argument("--force", action="store_true", help="take articles down, however many")
+        parser.add_argument(
+            "--trust-writer",
+            action="store_true",
+            help="after a restored backup: readers shall follow the writer",
+        )
+
+    def handle(self, **options: Any) -> None:
+        """Print what was found and end with the exit code that says what it came to."""
+        report = reconcile(
+            repair=not options["check"],
+            force=options["force"],
+            trust_writer=options["trust_writer"],
+            progress=self.bar,
+        )
+        if options["json"]:
+            self.stdout.write(report.as_json())
+        else:
+            for finding in report.findings[:100]:
+                self.stdout.write(f"{finding.kind:9} {finding.post_id} {finding.error}".rstrip())
+            self.stdout.write(str(report))
+        if report.exit_code:
+            sys.exit(report.exit_code)
+
+    def bar(self, findings: list[Finding]) -> Iterable[Finding]:
+        """Show progress on a terminal, and nothing elsewhere."""
+        return tqdm(findings, desc="Repairing", unit="post", file=self.stderr, disable=None)

@@ -1,0 +1,24 @@
+"""Deliver pending events."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from writer import outbox
+
+
+class Command(BaseCommand):
+    """Deliver pending events."""
+
+    help = "Deliver every event that is due and has not reached the readers' side."
+
+    def handle(self, **options: Any) -> None:
+        """Exit with 4 if an event could not be delivered."""
+        arrived, failed = outbox.relay(now=timezone.now())
+        self.stdout.write(f"relay: {arrived} events delivered, {failed} failed.")
+        if failed:
+            sys.exit(4)

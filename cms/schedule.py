@@ -1,0 +1,58 @@
+"""The sweeps that the queue runs. Each takes no argument, may run twice, and may not run at all."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from django.utils import timezone
+from django_q.models import Schedule
+
+from cms.lease import Held, lease
+from cms.reconcile import reconcile as reconcile_now
+from writer import commands, outbox
+
+logger = logging.getLogger(__name__)
+
+EVERY: Final = {"relay": 1, "publish_due": 1, "reconcile": 10}  # minutes
+
+
+def relay() -> None:
+    """Deliver what the requests left behind."""
+    try:
+        with lease("relay", seconds=120):
+            arrived, failed = outbox.relay(now=timezone.now())
+    except Held:
+        return
+    if arrived or failed:
+        logger.info("relay: %d events delivered, %d failed.", arrived, failed)
+
+
+def publish_due() -> None:
+    """Keep the appointments that are due. Needs no lease: each is taken by one statement."""
+    published, withdrawn, refused = commands.publish_due(now=timezone.now())
+    if published or withdrawn or refused:
+        logger.info("publish_due: %d published, %d withdrawn, %d refused.", published, withdrawn, refused)
+
+
+def reconcile() -> None:
+    """Compare both sides and repair what differs; it holds a lease of its own."""
+    report = reconcile_now()
+    if report.exit_code:
+        logger.warning("%s", report)
+
+
+def register() -> None:
+    """Register each sweep with the queue, once. The name is no key there, so doubles are removed."""
+    for name, minutes in EVERY.items():
+        doubles = Schedule.objects.filter(name=name).order_by("pk").values_list("pk", flat=True)[1:]
+        Schedule.objects.filter(pk__in=list(doubles)).delete()
+        Schedule.objects.update_or_create(
+            name=name,
+            defaults={
+                "func": f"cms.schedule.{name}",
+                "schedule_type": Schedule.MINUTES,
+                "minutes": minutes,
+                "repeats": -1,
+            },
+        )

@@ -1,0 +1,212 @@
+"""Settings, all from the environment; `.env.example` documents each one.
+
+With no environment at all the site starts for development. With DEBUG=0 it starts only
+when it has been told its secret, its hosts and its address.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError, ValidationError, validate
+
+BASE_DIR: Final = Path(__file__).resolve().parent.parent
+
+
+def site_address(value: str) -> None:
+    """Raise ValidationError unless the value is a scheme and a host, and nothing more."""
+    parts = urlsplit(value)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.netloc
+        or value != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise ValidationError(f"must look like https://blog.example.org, without a path; it is {value!r}.")
+
+
+def time_zone(value: str) -> None:
+    """Raise ValidationError unless the value names a time zone."""
+    if value not in available_timezones():
+        raise ValidationError(f"must be a time zone such as Europe/Berlin; it is {value!r}.")
+
+
+def development_secret(path: Path) -> str:
+    """Return the secret of this development copy, made at the first start."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    return path.read_text()
+
+
+def database(parsed: dict[str, Any], *, file: str, synchronous: str) -> dict[str, Any]:
+    """Return a Django database: the one of a URL, or a SQLite file in DATA_DIR.
+
+    IMMEDIATE takes the write lock at the start of a transaction, so that one that reads
+    first waits for its turn instead of failing at its first write.
+    """
+    config = parsed or {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / file}
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};",
+        }
+    elif DATABASE_POOL:
+        config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": DATABASE_POOL}
+    else:
+        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return config
+
+
+# --- the environment
+
+env = Env(eager=False)
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+DEBUG = env.bool("DEBUG", True)
+filled = validate.Length(min=1, error="must not be empty.")
+PORT = env.int("PORT", 8000, validate=validate.Range(1, 65535))
+DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
+SECRET_KEY = env.str("SECRET_KEY", "") if DEBUG else env.str("SECRET_KEY", validate=filled)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", []) if DEBUG else env.list("ALLOWED_HOSTS", validate=filled)
+local = {"default": f"http://localhost:{PORT}"} if DEBUG else {}
+SITE_URL = env.str("SITE_URL", validate=site_address, **local)
+SITE_NAME = env.str("SITE_NAME", "Imprint", validate=validate.Length(min=1, max=100))
+TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=time_zone)
+WEB_WORKERS = env.int("WEB_WORKERS", 1, validate=validate.Range(1, 64))
+DATABASE_POOL = env.int("DATABASE_POOL", 0, validate=validate.Range(0, 100))
+writer_database = env.dj_db_url("DATABASE_URL") if os.environ.get("DATABASE_URL") else {}
+reader_database = env.dj_db_url("READER_DATABASE_URL") if os.environ.get("READER_DATABASE_URL") else {}
+
+try:
+    env.seal()
+except EnvValidationError as error:
+    faults = [f"  {name}: {' '.join(map(str, said))}" for name, said in sorted(error.error_messages.items())]
+    raise ImproperlyConfigured(
+        "\n".join(["The environment does not fit (see .env.example):", *faults])
+    ) from None
+
+DATA_DIR = DATA_DIR.resolve()
+SECRET_KEY = SECRET_KEY or development_secret(DATA_DIR / "secret.key")
+
+# --- two databases, and nothing that spans them
+
+DATABASES = {
+    "default": database(writer_database, file="writer.sqlite3", synchronous="FULL"),
+    "reader": database(reader_database, file="reader.sqlite3", synchronous="NORMAL"),
+}
+DATABASE_ROUTERS = ["cms.routers.ContextRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- the application
+
+INSTALLED_APPS = [
+    "cms",
+    "writer",
+    "reader",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_q",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "cms.middleware.refuse_what_cannot_be_stored",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "cms.urls"
+WSGI_APPLICATION = "cms.wsgi.application"
+APPEND_SLASH = (
+    False  # the reader answers for its own paths; Django's redirect would ask the URL table instead
+)
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LANGUAGE_CODE = "en"
+USE_TZ = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes; a post of 200,000 characters in UTF-8 fits
+
+# --- files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- security; an https address means that a proxy in front ends TLS and sets X-Forwarded-Proto
+
+HTTPS = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+X_FRAME_OPTIONS = "DENY"
+
+# --- the queue runs sweeps, never deliveries: a task lost or run twice does no harm
+
+Q_CLUSTER = {
+    "name": "imprint",
+    "orm": "default",
+    "workers": 1 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 2,
+    "catch_up": False,
+    "ack_failures": True,
+    "max_attempts": 3,
+    "timeout": 120,  # s
+    "retry": 900,  # s
+    "queue_limit": 10,
+    "poll": 2,  # s
+    "save_limit": 100,
+    "label": "Queue",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

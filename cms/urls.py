@@ -1,0 +1,17 @@
+"""Every address of the site. What none of these names is looked up among the pages."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from cms import health
+
+handler404 = "reader.views.not_found"
+
+urlpatterns = [
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("", include("reader.urls")),
+]

@@ -1,0 +1,83 @@
+"""Pages that list articles: made at the first request of an edition, kept until the next.
+
+They are the only pages that a request writes, and they belong to no article. What is kept
+is served only while the edition it was made at is the present one, so nothing stale is.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import Error
+from django.db.models import QuerySet
+from django.utils.encoding import iri_to_uri
+
+from reader import queries
+from reader.models import Article, Edition, Page, put
+from reader.rendering import finished, html
+
+logger = logging.getLogger(__name__)
+
+PER_PAGE: Final = 12
+LAST: Final = 1_000_000  # more pages than any blog has; keeps offsets within what databases count to
+
+
+def home(number: int) -> Page | None:
+    """Return a page of all articles, None behind the last one."""
+    edition = queries.edition()
+    context = numbered(queries.latest(), root="/", number=number)
+    return context and kept(page_path("/", number), edition, "reader/list.html", title=None, **context)
+
+
+def tag(slug: str, number: int) -> Page | None:
+    """Return a page of the articles with a tag, None if there is none."""
+    edition = queries.edition()
+    name = queries.tag_name(slug)
+    root = f"/tags/{slug}/"
+    context = numbered(queries.tagged(slug), root=root, number=number) if name else None
+    return context and kept(page_path(root, number), edition, "reader/list.html", title=name, **context)
+
+
+def tags() -> Page:
+    """Return the page of all tags."""
+    edition = queries.edition()
+    return kept("/tags/", edition, "reader/tags.html", tags=list(queries.tags()))
+
+
+def numbered(articles: QuerySet[Article], *, root: str, number: int) -> dict[str, Any] | None:
+    """Return what the template of a list asks for, None behind the last page."""
+    if not 1 <= number <= LAST:
+        return None
+    start = (number - 1) * PER_PAGE
+    shown = list(articles[start : start + PER_PAGE + 1])  # one more tells whether there is a next page
+    if number > 1 and not shown:
+        return None
+    return {
+        "articles": shown[:PER_PAGE],
+        "number": number,
+        "newer": page_path(root, number - 1) if number > 1 else None,
+        "older": page_path(root, number + 1) if len(shown) > PER_PAGE else None,
+    }
+
+
+def page_path(root: str, number: int) -> str:
+    """Return the path of a page of a list, decoded; the first is found at the root itself."""
+    return root if number == 1 else f"{root}page/{number}/"
+
+
+def kept(path: str, edition: Edition, template: str, **context: Any) -> Page:
+    """Return the finished page of what was read after that edition, and keep it if that can be done."""
+    page = finished(
+        path,
+        html(template, canonical=settings.SITE_URL + iri_to_uri(path), **context),
+        edition=edition.number,
+        version=edition.number,
+        last_modified=edition.raised_at,
+    )
+    try:
+        put(page)
+    except Error as error:  # a page that cannot be kept is still a page
+        logger.warning("The page %s could not be kept: %s", path, error)
+    return page

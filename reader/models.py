@@ -1,0 +1,183 @@
+"""The read model: finished answers. Every row can be made again from events.
+
+Only `reader.projector` changes an Article or an article's Page; `reader.lists` keeps the
+pages of lists, which belong to no article.
+"""
+
+from __future__ import annotations
+
+import gzip
+from datetime import timedelta
+from typing import Any, ClassVar, Final, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.encoding import iri_to_uri
+
+from cms.events import article_path
+
+WORDS_PER_MINUTE: Final = (
+    238  # silent reading of English non-fiction; Brysbaert 2019, doi:10.1016/j.jml.2019.104047
+)
+CONTENTS_FROM: Final = 3  # headings; fewer are no help
+RIGHT_TO_LEFT: Final = {
+    "ar",
+    "dv",
+    "fa",
+    "he",
+    "ku",
+    "ps",
+    "sd",
+    "ug",
+    "ur",
+    "yi",
+}  # primary language subtags
+
+
+class Article(models.Model):
+    """A public post as readers get it; or, with `gone_at`, the mark that one leaves behind.
+
+    The mark (tombstone) keeps the version, so that a late event cannot bring the post back.
+    """
+
+    post_id = models.UUIDField(primary_key=True)
+    version = models.BigIntegerField()  # of the event it was made from
+    digest = models.CharField(max_length=64)  # of that event's document
+    paths = models.JSONField(default=list)  # that lead here, its own first
+    slug = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    summary = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    contents = models.JSONField(default=list)  # of {id, level, title}
+    tags = models.JSONField(default=list)  # of {slug, name}
+    authors = models.JSONField(default=list)  # of {slug, name}, in the order of the byline
+    language = models.CharField(max_length=35, blank=True)
+    words = models.PositiveIntegerField(default=0)
+    published_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True)
+    render_version = models.CharField(max_length=16)  # what it was rendered by
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["-published_at", "-post_id"], condition=Q(gone_at=None), name="article_newest_first"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug or self.post_id} v{self.version}"
+
+    @property
+    def path(self) -> str:
+        """Return the path it is read at, decoded."""
+        return article_path(self.slug)
+
+    @property
+    def canonical(self) -> str:
+        """Return its one absolute address."""
+        return settings.SITE_URL + iri_to_uri(self.path)
+
+    @property
+    def direction(self) -> str:
+        """Return the direction its language is written in."""
+        return "rtl" if self.language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+    @property
+    def minutes(self) -> int:
+        """Return how long it takes to read, in whole minutes, at least 1."""
+        return max(1, round(self.words / WORDS_PER_MINUTE))
+
+    @property
+    def shows_contents(self) -> bool:
+        """Tell whether a list of its headings is worth its place."""
+        return len(self.contents) >= CONTENTS_FROM
+
+    @property
+    def shows_update(self) -> bool:
+        """Tell whether it was rewritten on a later day than it was published."""
+        return self.updated_at - self.published_at >= timedelta(days=1)
+
+
+class Tagging(models.Model):
+    """That a live article bears a tag; a list page is one walk along the index."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="taggings")
+    slug = models.CharField(max_length=100)
+    name = models.CharField(max_length=100)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["slug", "-published_at", "-article"], name="tagging_newest_first")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.article_id}"
+
+
+class Edition(models.Model):
+    """One row: the number of the present state of the whole read side, raised by every projection."""
+
+    number = models.BigIntegerField(default=1)
+    raised_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    """Pages that may be served."""
+
+    def current(self, render_version: str) -> Self:
+        """Return the pages of articles, and those of lists that were made at the present edition."""
+        edition = Edition.objects.values("number")[:1]
+        return self.filter(
+            Q(edition=None) | Q(edition=models.Subquery(edition), render_version=render_version)
+        )
+
+
+class Page(models.Model):
+    """What GET answers at a path: a finished response."""
+
+    path = models.CharField(primary_key=True, max_length=500)  # decoded
+    post_id = models.UUIDField(null=True, db_index=True)  # the article it belongs to; null: a list
+    version = models.BigIntegerField(default=0)  # of the event it was made from; of a list, its edition
+    status = models.PositiveSmallIntegerField()  # 200, 301 or 410
+    content_type = models.CharField(max_length=100, default="text/html; charset=utf-8")
+    location = models.CharField(max_length=2000, blank=True)  # of a redirect, decoded
+    body = models.BinaryField()  # gzip
+    etag = models.CharField(max_length=64)  # of the identity encoding, without quotes
+    last_modified = models.DateTimeField()
+    edition = models.BigIntegerField(null=True)  # null: good until replaced
+    render_version = models.CharField(max_length=16)
+
+    objects = PageQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.path}"
+
+    @property
+    def identity(self) -> bytes:
+        """Return the body uncompressed."""
+        return gzip.decompress(bytes(self.body))
+
+
+def put(row: models.Model) -> bool:
+    """Write the row unless a newer version of it is there; tell whether it was written.
+
+    Two statements that no other process can come between: whoever inserts second waits for
+    the first and then finds the version to compare with.
+    """
+    model = type(row)
+    manager: Any = model._default_manager
+    manager.bulk_create([row], ignore_conflicts=True)
+    values = {
+        field.attname: getattr(row, field.attname)
+        for field in model._meta.concrete_fields
+        if not field.primary_key
+    }
+    return bool(manager.filter(pk=row.pk, version__lte=values["version"]).update(**values))

@@ -1,0 +1,55 @@
+"""The projector: brings the read side up to date with an event, in one transaction.
+
+Delivery, repair and rebuild are this one call. It knows nothing but the event.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from cms.events import Event
+from reader.models import Article, Edition, Page, Tagging, put
+from reader.rendering import article_of, pages_of
+
+
+def project(event: Event) -> None:
+    """Bring the event's article and its pages up to date.
+
+    Idempotent and safe in any order: an event older than the row is ignored, one of the same
+    version rewrites it. Rendering comes first, so that it never holds a lock.
+    """
+    article = article_of(event)
+    pages = pages_of(article)
+    with transaction.atomic(using="reader"):
+        if put(article):
+            put_taggings(article)
+            put_pages(article, pages)
+            raise_edition()
+
+
+def put_taggings(article: Article) -> None:
+    """Make the article's taggings what the article says."""
+    Tagging.objects.filter(article=article).delete()
+    Tagging.objects.bulk_create(
+        Tagging(article=article, published_at=article.published_at, **tag) for tag in article.tags
+    )
+
+
+def put_pages(article: Article, pages: list[Page]) -> None:
+    """Make these the article's pages.
+
+    A path that another article took over under a higher version stays with that article.
+    """
+    Page.objects.filter(post_id=article.post_id).exclude(path__in=[page.path for page in pages]).delete()
+    for page in sorted(
+        pages, key=lambda page: page.path
+    ):  # one order, so that two projections cannot deadlock
+        put(page)
+
+
+def raise_edition() -> None:
+    """Say that lists made before this projection are no longer true."""
+    Edition.objects.bulk_create([Edition(pk=1, number=0)], ignore_conflicts=True)
+    Edition.objects.filter(pk=1).update(number=F("number") + 1, raised_at=timezone.now())

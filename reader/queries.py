@@ -1,0 +1,100 @@
+"""What readers ask. Every function only reads, and says in its order what comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from reader.models import Article, Edition, Page, Tagging
+from reader.rendering import render_version
+
+LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published_at")
+
+
+def answer(path: str) -> Page | None:
+    """Return the finished page for a path, or for that path with a slash behind it. One SELECT."""
+    found = Page.objects.current(render_version()).filter(path__in={path, path.rstrip("/") + "/"})
+    return found.order_by("path").first()
+
+
+def edition() -> Edition:
+    """Return the present edition; number 0 before the first projection."""
+    return Edition.objects.first() or Edition(number=0)
+
+
+def latest() -> QuerySet[Article]:
+    """Return the live articles, newest first."""
+    return Article.objects.filter(gone_at=None).only(*LISTED).order_by("-published_at", "-post_id")
+
+
+def tagged(slug: str) -> QuerySet[Article]:
+    """Return the live articles that bear the tag, newest first."""
+    return (
+        Article.objects.filter(taggings__slug=slug)
+        .only(*LISTED)
+        .order_by("-taggings__published_at", "-taggings__article")
+    )
+
+
+def tag_name(slug: str) -> str | None:
+    """Return the name under which readers know the tag; None if no live article bears it."""
+    return Tagging.objects.filter(slug=slug).order_by("-published_at").values_list("name", flat=True).first()
+
+
+def tags() -> QuerySet[Tagging, dict[str, object]]:
+    """Return {slug, name, count} of every tag in use, by name."""
+    return (
+        Tagging.objects.values("slug").annotate(name=Max("name"), count=Count("pk")).order_by("name", "slug")
+    )
+
+
+class Entry(NamedTuple):
+    """What the reader says of one article, live or gone."""
+
+    post_id: UUID
+    version: int
+    digest: str
+    gone: bool
+    render_version: str
+    whole: bool  # its own page is there, in its version, and so are its redirects
+
+
+def entries(after: UUID | None) -> QuerySet[Article, tuple]:
+    """Return what an inventory needs of the articles behind this id, in the order of ids."""
+    own = Page.objects.filter(post_id=OuterRef("post_id"), version=OuterRef("version")).order_by()
+    counted = own.values("post_id").annotate(count=Count("pk")).values("count")
+    articles = Article.objects.filter(post_id__gt=after) if after else Article.objects.all()
+    return articles.order_by("post_id").values_list(
+        "post_id", "version", "digest", "gone_at", "render_version", "paths", Coalesce(Subquery(counted), 0)
+    )
+
+
+def entry_of(row: tuple) -> Entry:
+    """Return the entry that such a row makes."""
+    post_id, version, digest, gone_at, rendered, paths, pages = row
+    return Entry(post_id, version, digest, gone_at is not None, rendered, pages == len(paths))
+
+
+def inventory(*, after: UUID | None = None, batch: int = 5000) -> Iterator[list[Entry]]:
+    """Yield batches of entries for every article, gone ones too, in the order of ids.
+
+    Each batch is a query of its own, so no transaction stays open.
+    """
+    while rows := [entry_of(row) for row in entries(after)[:batch]]:
+        yield rows
+        after = rows[-1].post_id
+
+
+def entry(post_id: UUID) -> Entry | None:
+    """Return what the reader says of this article, None if it has never heard of it."""
+    row = entries(None).filter(post_id=post_id).first()
+    return entry_of(row) if row else None
+
+
+def paths(post_id: UUID) -> list[str]:
+    """Return every path that the article has claimed."""
+    return Article.objects.values_list("paths", flat=True).get(post_id=post_id)

@@ -1,0 +1,104 @@
+"""Pages over HTTP. What a view answers was finished before it was asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
+from django.utils.cache import get_conditional_response
+from django.utils.encoding import iri_to_uri
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+from django.views.static import serve
+
+from reader import lists, queries
+from reader.models import Page
+from reader.rendering import html
+
+FRESH: Final = "public, max-age=0, must-revalidate"  # ask each time; the answer is 304 while nothing changed
+FOR_EVER: Final = "public, max-age=31536000, immutable"  # the name of a picture is made of its bytes
+
+
+@require_safe
+def page(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Show what stands at the path; 301 where it moved, 410 where there was something, 404 where there never was."""
+    return answer(request, stored(request))
+
+
+@require_safe
+def home(request: HttpRequest, number: int = 1) -> HttpResponse:
+    """Show the articles, newest first."""
+    return answer(request, stored(request) or lists.home(number))
+
+
+@require_safe
+def tag(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
+    """Show the articles that bear a tag; 404 if none does."""
+    return answer(request, stored(request) or lists.tag(slug, number))
+
+
+@require_safe
+def tags(request: HttpRequest) -> HttpResponse:
+    """Show all tags."""
+    return answer(request, stored(request) or lists.tags())
+
+
+@require_safe
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Show a picture."""
+    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    response["Cache-Control"] = FOR_EVER
+    return response
+
+
+def stored(request: HttpRequest) -> Page | None:
+    """Return the finished page for the request's path, None if there is none. One SELECT."""
+    return queries.answer(request.path) if len(request.path) <= 500 else None
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that there is nothing here."""
+    return HttpResponseNotFound(html("404.html"))
+
+
+def answer(request: HttpRequest, page: Page | None) -> HttpResponse:
+    """Return the response that a finished page is, or 304 if the reader has it; 404 if there is none."""
+    if page is None:
+        return not_found(request)
+    target = page.location or (page.path if page.path != request.path else "")
+    if target:
+        return moved(request, target)
+    compressed = accepts_gzip(request)
+    etag = f'"{page.etag}-gzip"' if compressed else f'"{page.etag}"'
+    response = HttpResponse(
+        bytes(page.body) if compressed else page.identity, status=page.status, content_type=page.content_type
+    )
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(page.last_modified.timestamp())
+    response["Cache-Control"] = FRESH
+    response["Vary"] = "Accept-Encoding"
+    if compressed:
+        response["Content-Encoding"] = "gzip"
+    if page.status != 200:
+        return response
+    modified = int(page.last_modified.timestamp())
+    return get_conditional_response(request, etag=etag, last_modified=modified, response=response) or response
+
+
+def moved(request: HttpRequest, target: str) -> HttpResponse:
+    """Return the redirect to another path of this site, with the query kept."""
+    query = request.META.get("QUERY_STRING", "")
+    response = HttpResponse(status=301)
+    response["Location"] = iri_to_uri(target) + (f"?{query}" if query else "")
+    response["Cache-Control"] = FRESH
+    return response
+
+
+def accepts_gzip(request: HttpRequest) -> bool:
+    """Tell whether the request takes gzip: named, or meant by `*`, and not with q=0 (RFC 9110, 12.5.3)."""
+    weights = {}
+    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
+        name, _, parameters = part.partition(";")
+        weights[name.strip()] = not parameters.replace(" ", "").rstrip("0").rstrip(".").endswith("q=")
+    return weights.get("gzip", weights.get("*", False))

@@ -1,0 +1,119 @@
+"""What tests arrange with. Everything is made through commands, as at the desk."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from cms import events
+from writer import commands
+from writer.models import Post
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, worker_id):
+    """Keep SQLite in files: in memory there is one connection, which hides every race."""
+    for alias in connections:
+        if connections[alias].vendor == "sqlite":
+            file = Path(settings.DATA_DIR) / f"{alias}-{worker_id}.sqlite3"
+            connections[alias].settings_dict["TEST"]["NAME"] = str(file)
+
+
+def pytest_collection_modifyitems(items):
+    """Give both databases to the tests that ask for them, by fixture."""
+    for item in items:
+        if "both" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db(databases=["default", "reader"]))
+
+
+@pytest.fixture
+def both(db):
+    """Let the test use both databases, rolled back afterwards."""
+
+
+@pytest.fixture
+def author(both, django_user_model):
+    """Somebody who may do everything."""
+    return django_user_model.objects.create_superuser("ada", "ada@example.org", "correct horse battery")
+
+
+@pytest.fixture
+def clock():
+    """A clock that goes on by a second each time it is read."""
+    ticks = itertools.count()
+    return lambda: NOON + timedelta(seconds=next(ticks))
+
+
+@pytest.fixture
+def give(author, clock, django_capture_on_commit_callbacks):
+    """Give a command as the author, and let what waits for the commit happen."""
+
+    def give(command, *args, **values):
+        with django_capture_on_commit_callbacks(using="default", execute=True):
+            return command(*args, **{"actor": author, "now": clock(), **values})
+
+    return give
+
+
+@pytest.fixture
+def draft(give):
+    """Make a draft; return its id."""
+
+    def draft(title="Hello", body="A *first* text.", tags=(), authors=(), **words):
+        tag_ids = tuple(commands.find_or_add_tag(name) for name in tags)
+        author_ids = tuple(commands.find_or_add_author(name) for name in authors)
+        words = commands.Draft(title=title, body=body, tags=tag_ids, authors=author_ids, **words)
+        return give(commands.create_draft, draft=words)
+
+    return draft
+
+
+@pytest.fixture
+def published(draft, give):
+    """Make a post that is public; return its id."""
+
+    def published(*args, **words):
+        post_id = draft(*args, **words)
+        give(commands.publish, post_id)
+        return post_id
+
+    return published
+
+
+@pytest.fixture
+def edit(give):
+    """Save other words as the draft of a post."""
+
+    def edit(post_id, **words):
+        post = Post.objects.get(pk=post_id)
+        old = {name: getattr(post, name) for name in Post.FIELDS}
+        old |= {"tags": tuple(post.tag_ids()), "authors": tuple(post.author_ids())}
+        new = commands.Draft(**{**old, **words})
+        give(commands.save_draft, post_id, draft=new, lock_version=post.lock_version)
+
+    return edit
+
+
+@pytest.fixture
+def reader_down():
+    """Let every delivery fail, as if the reader's database were down."""
+
+    class Down:
+        def __enter__(self):
+            self.receivers, events.happened.receivers = events.happened.receivers, []
+            events.happened.sender_receivers_cache.clear()
+            events.happened.connect(self.fail)
+
+        def __exit__(self, *exc):
+            events.happened.receivers = self.receivers
+            events.happened.sender_receivers_cache.clear()
+
+        def fail(self, **kwargs):
+            raise OSError("the reader's database is down")
+
+    return Down

@@ -1,0 +1,51 @@
+"""Commands: everything that changes a post. Each is one transaction and refuses in words.
+
+Admin, import and sweeps call these; nothing else writes to a Post.
+"""
+
+from writer.commands.drafts import (
+    Draft,
+    create_draft,
+    discard_changes,
+    purge,
+    restore,
+    revert_to,
+    save_draft,
+    trash,
+)
+from writer.commands.names import find_or_add_author, find_or_add_tag, merge_tags, rename_author, rename_tag
+from writer.commands.publishing import add_aliases, announce_again, publish, unpublish
+from writer.commands.schedules import (
+    cancel_schedule,
+    publish_due,
+    schedule,
+    schedule_unpublish,
+)
+from writer.refusals import NeedsAnswer, Refused, Stale
+
+__all__ = [
+    "Draft",
+    "NeedsAnswer",
+    "Refused",
+    "Stale",
+    "add_aliases",
+    "announce_again",
+    "cancel_schedule",
+    "create_draft",
+    "discard_changes",
+    "find_or_add_author",
+    "find_or_add_tag",
+    "merge_tags",
+    "publish",
+    "publish_due",
+    "purge",
+    "rename_author",
+    "rename_tag",
+    "restore",
+    "revert_to",
+    "save_draft",
+    "schedule",
+    "schedule_unpublish",
+    "trash",
+    "unpublish",
+]

@@ -1,0 +1,179 @@
+"""Commands on the draft. None of them changes what readers see, but for the trash."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from cms import markup
+from cms.events import storable
+from writer.commands.publishing import withdraw
+from writer.commands.revisions import keep_revision, locked
+from writer.models import Content, Post, Revision, frozen_fields
+from writer.refusals import Refused, Stale
+from writer.slugs import free_slug, is_automatic, slug_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The words of a post as an author hands them in."""
+
+    title: str = ""
+    slug: str = ""  # empty: made from the title
+    summary: str = ""
+    body: str = ""
+    language: str = "en"
+    tags: tuple[int, ...] = ()
+    authors: tuple[int, ...] = ()  # in the order of the byline
+
+
+@transaction.atomic
+def create_draft(
+    *,
+    draft: Draft,
+    actor: AbstractUser | None,
+    now: datetime,
+    reason: Revision.Reason = Revision.Reason.SAVE,
+    post_id: UUID | None = None,
+) -> UUID:
+    """Make a post and return its id. Raise Refused for text that cannot be kept."""
+    post = Post(pk=post_id or uuid.uuid4(), created_by=actor, created_at=now, edited_at=now)
+    post.slug = chosen_slug(post, draft)
+    post.save(force_insert=True)
+    write(post, draft=draft, reason=reason, actor=actor, now=now)
+    return post.pk
+
+
+@transaction.atomic
+def save_draft(
+    post_id: UUID,
+    *,
+    draft: Draft,
+    lock_version: int,
+    actor: AbstractUser | None,
+    now: datetime,
+    reason: Revision.Reason = Revision.Reason.SAVE,
+) -> None:
+    """Keep the author's text. Raise Stale if it was saved by someone else since it was opened."""
+    opened = Post.objects.filter(pk=post_id, lock_version=lock_version)
+    if not opened.update(lock_version=F("lock_version") + 1):
+        locked(post_id)
+        raise Stale(_("This post was saved by someone else after you opened it. Your text was not saved."))
+    post = locked(post_id)
+    if post.trashed_at:
+        raise Refused(_("This post is in the trash. Restore it first."))
+    post.slug = chosen_slug(post, draft)
+    write(post, draft=draft, reason=reason, actor=actor, now=now)
+
+
+@transaction.atomic
+def discard_changes(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+    """Make the draft what the public reads."""
+    post = locked(post_id)
+    if post.live is None:
+        raise Refused(_("This post is not public, so there is nothing to go back to."))
+    take_over(post, post.live, actor=actor, now=now)
+
+
+@transaction.atomic
+def revert_to(post_id: UUID, *, number: int, actor: AbstractUser | None, now: datetime) -> None:
+    """Make an earlier revision the draft."""
+    post = locked(post_id)
+    revision = post.revisions.filter(number=number).first()
+    if revision is None:
+        raise Refused(_("There is no revision %d of this post.") % number)
+    take_over(post, revision, actor=actor, now=now)
+
+
+@transaction.atomic
+def trash(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+    """Put the post into the trash; if it is public, withdraw it."""
+    post = locked(post_id)
+    if post.trashed_at:
+        raise Refused(_("This post is in the trash already."))
+    post.trashed_at = now
+    post.publish_at = None
+    post.save(update_fields=["trashed_at", "publish_at"])
+    if post.live_id:
+        withdraw(post, actor=actor, now=now)
+
+
+@transaction.atomic
+def restore(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+    """Take the post out of the trash, as a draft."""
+    if not Post.objects.filter(pk=post_id, trashed_at__isnull=False).update(trashed_at=None, edited_at=now):
+        raise Refused(_("This post is not in the trash."))
+
+
+@transaction.atomic
+def purge(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+    """Delete the post and its revisions for ever. What was public when stays in the outbox."""
+    post = locked(post_id)
+    if not post.trashed_at:
+        raise Refused(_("Only a post in the trash can be deleted for ever."))
+    if post.live_id:
+        withdraw(post, actor=actor, now=now)
+    post.delete()
+
+
+def chosen_slug(post: Post, draft: Draft) -> str:
+    """Return the slug to keep: the author's own, or until the first publication one that follows the title."""
+    wanted = slug_of(draft.slug)
+    if post.published_at:
+        return wanted or post.slug
+    if is_automatic(wanted, post.title) or not wanted:
+        return free_slug(draft.title, post_id=post.pk)
+    return wanted
+
+
+def take_over(post: Post, source: Revision, *, actor: AbstractUser | None, now: datetime) -> None:
+    """Make the words of a revision the draft."""
+    Post.objects.filter(pk=post.pk).update(lock_version=F("lock_version") + 1)
+    post.refresh_from_db()
+    post.slug = source.slug
+    words = {name: value for name, value in frozen_fields(source).items() if name != "slug"}
+    draft = Draft(**words, tags=tuple(source.tag_ids()), authors=tuple(source.author_ids()))
+    write(post, draft=draft, reason=Revision.Reason.REVERT, actor=actor, now=now)
+
+
+def write(
+    post: Post, *, draft: Draft, reason: Revision.Reason, actor: AbstractUser | None, now: datetime
+) -> None:
+    """Write the draft's words, all but the slug, into the post, and keep them as a revision."""
+    draft = checked(draft)
+    for name in ("title", "summary", "body", "language"):
+        setattr(post, name, getattr(draft, name))
+    post.tags.set(draft.tags)
+    post.set_byline(list(draft.authors))
+    post.edited_at = now
+    post.changed = post.live is not None and not post.same_words(post.live)
+    post.save(update_fields=[*Content.FIELDS, "edited_at", "changed"])
+    keep_revision(post, reason=reason, actor=actor, now=now)
+
+
+def checked(draft: Draft) -> Draft:
+    """Return the draft in NFC. Raise Refused, naming the field, for text that cannot be kept."""
+    clean = {}
+    for field in fields(draft):
+        value = getattr(draft, field.name)
+        if isinstance(value, str):
+            longest = Post._meta.get_field(field.name).max_length or markup.LONGEST
+            if not storable(value):
+                raise Refused(
+                    _("The %s holds a character that cannot be stored (NUL or half an emoji).") % field.name
+                )
+            if len(value) > longest:
+                raise Refused(
+                    _("The %(field)s has %(length)s characters; at most %(longest)s fit.")
+                    % {"field": field.name, "length": f"{len(value):,}", "longest": f"{longest:,}"}
+                )
+            clean[field.name] = unicodedata.normalize("NFC", value)
+    return replace(draft, **clean)

@@ -1,0 +1,138 @@
+"""Commands that change what the public reads. Each announces it in the same transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cms import markup
+from cms.events import article_path
+from writer import outbox
+from writer.commands.revisions import keep_revision, locked
+from writer.models import Address, Post, Revision
+from writer.refusals import Refused
+
+ALIAS: Final = re.compile(r"(/[^\s/?#\\\x00-\x1f\x7f]+)+/?")
+RESERVED: Final = ("admin", "static", "media", "api", "page", "tags", "healthz", "readyz")
+
+
+@transaction.atomic
+def publish(
+    post_id: UUID, *, actor: AbstractUser | None, now: datetime, published_at: datetime | None = None
+) -> None:
+    """Make the newest draft public. Raise Refused if it cannot be.
+
+    `published_at` is for a post that was public elsewhere before it came here.
+    """
+    post = locked(post_id)
+    check_publishable(post)
+    revision = keep_revision(post, reason=Revision.Reason.PUBLISH, actor=actor, now=now)
+    if post.live and post.live.same_words(revision):
+        raise Refused(_("Nothing has changed since it was last published."))
+    take_address(post, article_path(revision.slug), now=now)
+    post.live = revision
+    post.changed = False
+    post.updated_at = now if post.published_at else published_at or now
+    post.published_at = post.published_at or published_at or now
+    post.publish_at = None
+    post.refusal = ""
+    post.save()
+    outbox.announce(post, actor=name_of(actor), now=now)
+
+
+@transaction.atomic
+def unpublish(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+    """Take the post back from the public. Its draft stays."""
+    post = locked(post_id)
+    if post.live_id is None:
+        raise Refused(_("This post is not public."))
+    withdraw(post, actor=actor, now=now)
+
+
+@transaction.atomic
+def add_aliases(post_id: UUID, *, paths: Iterable[str], actor: AbstractUser | None, now: datetime) -> None:
+    """Let other paths lead to the post. Raise Refused for one that is malformed or belongs to another post."""
+    post = locked(post_id)
+    new = sorted(set(paths) - set(post.addresses.values_list("path", flat=True)))
+    for path in new:
+        check_alias(path)
+        take_address(post, path, now=now)
+    if new and post.live_id:
+        outbox.announce(post, actor=name_of(actor), now=now)
+
+
+@transaction.atomic
+def announce_again(post_id: UUID, *, above: int = 0, now: datetime) -> None:
+    """Tell the reader anew what is public of this post, under a version that is new and above that one."""
+    post = locked(post_id)
+    post.version = max(post.version, above)
+    if post.updated_at is None:
+        post.published_at = post.updated_at = now
+        post.save(update_fields=["published_at", "updated_at"])
+    outbox.announce(post, actor="", now=now)
+
+
+def withdraw(post: Post, *, actor: AbstractUser | None, now: datetime) -> None:
+    """Take the locked post back from the public, and say so."""
+    post.live = None
+    post.changed = False
+    post.updated_at = now
+    post.unpublish_at = None
+    post.refusal = ""
+    post.save()
+    outbox.announce(post, actor=name_of(actor), now=now)
+
+
+def check_publishable(post: Post) -> None:
+    """Raise Refused if the draft cannot stand before readers."""
+    if post.trashed_at:
+        raise Refused(_("This post is in the trash. Restore it first."))
+    if not post.title.strip():
+        raise Refused(_("A post needs a title before it can be published."))
+    if not post.body.strip():
+        raise Refused(_("A post needs a text before it can be published."))
+    try:
+        markup.render(post.body)
+    except markup.Unrenderable as error:
+        raise Refused(str(error)) from error
+
+
+def check_alias(path: str) -> None:
+    """Raise Refused if no article may be found under this path."""
+    if not ALIAS.fullmatch(path) or len(path) > 500 or "/./" in path or "/../" in path:
+        raise Refused(_("%s is not a path that a post can have.") % path[:100])
+    if path.split("/")[1] in RESERVED:
+        raise Refused(_("%s belongs to the site itself.") % path)
+
+
+def take_address(post: Post, path: str, *, now: datetime) -> None:
+    """Make the path the post's own. Raise Refused if another public post is read at it.
+
+    One that merely led to another post is taken over. The post's next version is then above
+    the other's, whatever their clocks said, so that readers see the path change hands.
+    """
+    address, _created = Address.objects.get_or_create(path=path, defaults={"post": post})
+    if address.post_id == post.pk:
+        return
+    owner = locked(address.post_id)
+    if owner.live and article_path(owner.live.slug) == path:
+        raise Refused(
+            _("%(path)s belongs to another public post, “%(title)s”.") % {"path": path, "title": owner}
+        )
+    address.post = post
+    address.save()
+    post.version = max(post.version, owner.version)
+    if owner.live_id:
+        outbox.announce(owner, actor="", now=now)
+
+
+def name_of(actor: AbstractUser | None) -> str:
+    """Return the name to keep with an event; empty for the system."""
+    return actor.get_username() if actor else ""

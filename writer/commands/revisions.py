@@ -1,0 +1,40 @@
+"""What the commands share: the lock on a post, and its words kept as a revision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.utils.translation import gettext as _
+
+from writer.models import Post, Revision, frozen_fields
+from writer.refusals import Refused
+
+
+def locked(post_id: UUID) -> Post:
+    """Return the post, locked for the rest of the transaction (SQLite locks them all)."""
+    post = Post.objects.select_for_update().filter(pk=post_id).first()
+    if post is None:
+        raise Refused(_("This post no longer exists."))
+    return post
+
+
+def keep_revision(
+    post: Post, *, reason: Revision.Reason, actor: AbstractUser | None, now: datetime
+) -> Revision:
+    """Return a revision with the words of the draft: the newest, or a new one if they differ."""
+    newest = post.revisions.first()
+    if newest and newest.same_words(post):
+        return newest
+    revision = Revision.objects.create(
+        **frozen_fields(post),
+        post=post,
+        number=newest.number + 1 if newest else 1,
+        reason=reason,
+        actor=actor,
+        created_at=now,
+    )
+    revision.tags.set(post.tag_ids())
+    revision.set_byline(post.author_ids())
+    return revision

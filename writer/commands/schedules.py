@@ -1,0 +1,115 @@
+"""Commands about time: what shall happen when, and the sweep that keeps the appointments."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from writer.commands.publishing import check_publishable, publish, unpublish
+from writer.commands.revisions import locked
+from writer.models import Post
+from writer.refusals import Refused
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def schedule(
+    post_id: UUID, *, publish_at: datetime, zone: str, actor: AbstractUser | None, now: datetime
+) -> None:
+    """Publish the draft, as it is by then, at that moment; `zone` is where the author reads the clock."""
+    post = locked(post_id)
+    check_publishable(post)
+    if post.live_id and not post.changed:
+        raise Refused(_("Nothing has changed since it was last published."))
+    if publish_at <= now:
+        raise Refused(_("That time has passed. Choose one in the future, or publish now."))
+    post.publish_at = publish_at
+    post.publish_zone = zone
+    post.scheduled_by = actor
+    post.refusal = ""
+    post.save(update_fields=["publish_at", "publish_zone", "scheduled_by", "refusal"])
+
+
+@transaction.atomic
+def cancel_schedule(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+    """Forget when the post was to be published or taken back."""
+    post = locked(post_id)
+    if post.publish_at is None and post.unpublish_at is None:
+        raise Refused(_("Nothing is scheduled for this post."))
+    post.publish_at = post.unpublish_at = None
+    post.refusal = ""
+    post.save(update_fields=["publish_at", "unpublish_at", "refusal"])
+
+
+@transaction.atomic
+def schedule_unpublish(
+    post_id: UUID, *, unpublish_at: datetime, zone: str, actor: AbstractUser | None, now: datetime
+) -> None:
+    """Take the post back from the public at that moment."""
+    post = locked(post_id)
+    if post.live_id is None and post.publish_at is None:
+        raise Refused(_("This post is neither public nor scheduled, so it cannot be taken back."))
+    if unpublish_at <= max(now, post.publish_at or now):
+        raise Refused(_("That time has passed, or is before the post is published."))
+    post.unpublish_at = unpublish_at
+    post.unpublish_zone = zone
+    post.scheduled_by = actor
+    post.save(update_fields=["unpublish_at", "unpublish_zone", "scheduled_by"])
+
+
+def publish_due(*, now: datetime) -> tuple[int, int, int]:
+    """Keep every appointment that is due; return how many posts were published, withdrawn, refused.
+
+    Each is a transaction of its own, so any number of these may run at once, and one post
+    that cannot be published holds up no other.
+    """
+    due = Post.objects.filter(trashed_at=None)
+    to_publish = due.filter(publish_at__lte=now).order_by("publish_at", "pk").values_list("pk", flat=True)
+    to_withdraw = (
+        due.filter(unpublish_at__lte=now).order_by("unpublish_at", "pk").values_list("pk", flat=True)
+    )
+    published = [attempt(publish_if_due, post_id, now=now) for post_id in list(to_publish)]
+    withdrawn = [attempt(withdraw_if_due, post_id, now=now) for post_id in list(to_withdraw)]
+    return published.count(True), withdrawn.count(True), [*published, *withdrawn].count(None)
+
+
+def attempt(command: Callable[..., bool], post_id: UUID, *, now: datetime) -> bool | None:
+    """Return what the command returns; None if it was refused or failed, with the reason left at the post."""
+    try:
+        return command(post_id, now=now)
+    except Refused as refusal:
+        reason = str(refusal)
+    except Exception as error:  # one bad post never holds up the rest
+        logger.exception("The schedule of post %s could not be kept.", post_id)
+        reason = f"{type(error).__name__}: {error}"
+    if Post.objects.filter(~Q(refusal=reason), pk=post_id).update(refusal=reason):
+        logger.warning("Post %s was not published on time: %s", post_id, reason)
+    return None
+
+
+@transaction.atomic
+def publish_if_due(post_id: UUID, *, now: datetime) -> bool:
+    """Publish the post if this call is the one that takes its appointment."""
+    due = Post.objects.filter(pk=post_id, publish_at__lte=now, trashed_at=None)
+    if not due.update(publish_at=None):
+        return False
+    publish(post_id, actor=locked(post_id).scheduled_by, now=now)
+    return True
+
+
+@transaction.atomic
+def withdraw_if_due(post_id: UUID, *, now: datetime) -> bool:
+    """Withdraw the post if this call is the one that takes its appointment."""
+    due = Post.objects.filter(pk=post_id, unpublish_at__lte=now, trashed_at=None)
+    if not due.update(unpublish_at=None):
+        return False
+    unpublish(post_id, actor=locked(post_id).scheduled_by, now=now)
+    return True

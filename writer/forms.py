@@ -1,0 +1,155 @@
+"""The forms of the desk: what an author types, checked field by field, and handed to a command."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from cms import markup
+from writer import commands
+from writer.models import Author, Post, Tag
+from writer.refusals import NeedsAnswer, Refused
+from writer.wall_time import moment
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+def names(text: str) -> list[str]:
+    """Return the names in a list that commas separate, each once."""
+    return list(dict.fromkeys(" ".join(name.split()) for name in text.split(",") if name.strip()))
+
+
+class PostForm(forms.ModelForm):
+    """The draft of a post, and when it shall be published."""
+
+    refusal = ""  # set when the command was refused: what is typed stays on the screen
+
+    tag_names = forms.CharField(
+        label=_("Tags"),
+        required=False,
+        max_length=1000,
+        help_text=_("Separated by commas. A tag that is new is made."),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    author_names = forms.CharField(
+        label=_("Authors"),
+        required=False,
+        max_length=1000,
+        help_text=_("Separated by commas, in the order of the byline. An author who is new is made."),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    lock_version = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1
+    )
+    publish_on = forms.CharField(
+        label=_("Publish on"),
+        required=False,
+        help_text=_("Used by the button Schedule."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+    unpublish_on = forms.CharField(
+        label=_("Take back on"),
+        required=False,
+        help_text=_("Optional: when the post shall no longer be public."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+    zone = forms.CharField(label=_("Time zone"), required=False, initial=settings.TIME_ZONE, max_length=64)
+    occurrence = forms.ChoiceField(
+        label=_("If that time comes twice"),
+        required=False,
+        choices=[("", _("ask me")), ("first", _("the first")), ("second", _("the second"))],
+        help_text=_("In autumn, when the clocks go back, an hour comes twice."),
+    )
+
+    class Meta:
+        model = Post
+        fields: ClassVar = ["title", "slug", "summary", "body", "language"]
+        widgets: ClassVar = {
+            "title": forms.TextInput(attrs={"class": "vTextField"}),
+            "slug": forms.TextInput(attrs={"class": "vTextField"}),
+            "summary": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
+            "body": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 28}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["body"].strip = False  # an indented first line is code
+        post = self.instance
+        if post._state.adding:
+            return
+        tags = Tag.objects.filter(pk__in=post.tag_ids())
+        authors = Author.objects.in_bulk(post.author_ids())
+        self.initial |= {
+            "lock_version": post.lock_version,
+            "tag_names": ", ".join(tag.name for tag in tags),
+            "author_names": ", ".join(authors[pk].name for pk in post.author_ids()),
+        }
+
+    def clean_language(self) -> str:
+        """Refuse what is no language tag."""
+        language = self.cleaned_data["language"]
+        if not LANGUAGE.fullmatch(language):
+            raise ValidationError(_("Write a language tag such as en, pt-BR or zh-Hant."))
+        return language
+
+    def clean_body(self) -> str:
+        """Refuse a text that is too long to be rendered, while it is still on the screen."""
+        body = self.cleaned_data["body"].replace("\r\n", "\n")
+        if len(body) > markup.LONGEST:
+            raise ValidationError(
+                _("The text has %(length)s characters; at most %(longest)s fit."),
+                params={"length": f"{len(body):,}", "longest": f"{markup.LONGEST:,}"},
+            )
+        return body
+
+    def clean_zone(self) -> str:
+        """Refuse what is no time zone."""
+        zone = self.cleaned_data["zone"] or settings.TIME_ZONE
+        if zone not in available_timezones():
+            raise ValidationError(_("Write a time zone such as Europe/Berlin or UTC."))
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        """Turn wall times into moments, and show why the command was refused."""
+        cleaned = super().clean() or self.cleaned_data
+        for field in ("publish_on", "unpublish_on"):
+            cleaned[field] = self.moment_of(field)
+        if self.refusal:
+            raise ValidationError(self.refusal)
+        return cleaned
+
+    def moment_of(self, field: str) -> datetime | None:
+        """Return the moment a wall time stands for, None if there is none or it is wrong."""
+        text, zone = self.cleaned_data.get(field), self.cleaned_data.get("zone")
+        if not text or not zone:
+            return None
+        later = {"first": False, "second": True}.get(self.cleaned_data.get("occurrence", ""))
+        try:
+            return moment(datetime.fromisoformat(text), zone=zone, later=later)
+        except NeedsAnswer as question:
+            self.add_error("occurrence", str(question))
+        except Refused as refusal:
+            self.add_error(field, str(refusal))
+        except (ValueError, OverflowError):
+            self.add_error(field, _("This is not a date and time. Write it as 2026-03-29 09:30."))
+        return None
+
+    def draft(self) -> commands.Draft:
+        """Return what was typed, as a draft."""
+        typed = self.cleaned_data
+        return commands.Draft(
+            title=typed["title"],
+            slug=typed["slug"],
+            summary=typed["summary"].replace("\r\n", "\n"),
+            body=typed["body"],
+            language=typed["language"],
+            tags=tuple(commands.find_or_add_tag(name) for name in names(typed["tag_names"])),
+            authors=tuple(commands.find_or_add_author(name) for name in names(typed["author_names"])),
+        )

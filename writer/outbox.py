@@ -1,0 +1,134 @@
+"""The outbox: events are written with what they tell of, and delivered after the commit.
+
+The delivery in the request is for speed; the relay finds whatever it left behind.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from cms import events
+from cms.events import AuthorRef, Event, PostPublished, PostWithdrawn, TagRef, article_path
+from writer.models import OutboxEvent, Post
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 25  # events delivered in the request that made them; the relay takes the rest
+FIRST_PAUSE: Final = timedelta(seconds=10)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+
+
+def public_state(post: Post) -> Event:
+    """Return the event that says what the public may read of this post, at its present version."""
+    paths = sorted(post.addresses.values_list("path", flat=True))
+    if post.live is None:
+        return events.sealed(
+            PostWithdrawn(
+                post_id=post.pk, version=post.version, paths=tuple(paths), withdrawn_at=post.updated_at
+            )
+        )
+    live = post.live
+    tags = {tag.meaning for tag in live.tags.select_related("merged_into")}
+    bylines = live.byline.select_related("author")
+    return events.sealed(
+        PostPublished(
+            post_id=post.pk,
+            version=post.version,
+            slug=live.slug,
+            aliases=tuple(path for path in paths if path != article_path(live.slug)),
+            title=live.title,
+            summary=live.summary,
+            body=live.body,
+            language=live.language,
+            tags=tuple(
+                TagRef(slug=tag.slug, name=tag.name) for tag in sorted(tags, key=lambda tag: tag.name)
+            ),
+            authors=tuple(AuthorRef(slug=line.author.slug, name=line.author.name) for line in bylines),
+            published_at=post.published_at,
+            updated_at=post.updated_at,
+        )
+    )
+
+
+def next_version(previous: int, now: datetime) -> int:
+    """Return a version above the previous one: a hybrid logical clock, in µs since the epoch.
+
+    Kulkarni et al. 2014, "Logical Physical Clocks"; it fits in 53 bits until the year 2255.
+    """
+    return max(previous + 1, int(now.timestamp() * 1_000_000))
+
+
+def announce(post: Post, *, actor: str, now: datetime, at_once: bool = True) -> None:
+    """Append the event of the post's public state, in the transaction that changed it.
+
+    The post is locked by the caller. Unless `at_once` is off, the event is delivered as soon
+    as that transaction has committed.
+    """
+    post.version = next_version(post.version, now)
+    event = public_state(post)
+    post.digest = event.digest
+    post.announced = post.live
+    post.save(update_fields=["version", "digest", "announced"])
+    row = OutboxEvent.objects.create(
+        post_id=post.pk,
+        version=event.version,
+        kind=events.kind_of(event),
+        document=events.document(event),
+        digest=event.digest,
+        occurred_at=now,
+        actor=actor,
+        next_attempt_at=now,
+    )
+    if at_once:
+        transaction.on_commit(lambda: deliver(row, now=timezone.now()), using="default", robust=True)
+
+
+def relay(*, now: datetime) -> tuple[int, int]:
+    """Deliver every pending event that is due; return how many arrived and how many failed."""
+    arrived = failed = 0
+    due = OutboxEvent.objects.pending().filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+    while batch := list(due[:100]):  # each attempt takes its event out of what is due
+        for row in batch:
+            if deliver(row, now=now):
+                arrived += 1
+            else:
+                failed += 1
+    return arrived, failed
+
+
+def deliver(row: OutboxEvent, *, now: datetime) -> bool:
+    """Send one event; note that it arrived, or why it did not and when to try again."""
+    error = attempt(row)
+    mine = OutboxEvent.objects.pending().filter(pk=row.pk)
+    if error is None:
+        mine.update(delivered_at=now, attempts=F("attempts") + 1, last_error="")
+        return True
+    logger.warning("Event %s was not delivered: %s", row, error)
+    mine.update(
+        attempts=F("attempts") + 1, next_attempt_at=now + pause(row.attempts), last_error=error[:2000]
+    )
+    return False
+
+
+def attempt(row: OutboxEvent) -> str | None:
+    """Send one event; return what went wrong, in words, or None."""
+    try:
+        event = events.opened(row.kind, row.document, row.digest)
+    except (ValueError, KeyError, TypeError) as error:
+        return f"The event cannot be read: {error}"
+    answers = events.happened.send_robust(sender=OutboxEvent, event=event)
+    if not answers:
+        return "Nobody listens: the reader's receiver is not connected."
+    faults = [answer for _receiver, answer in answers if isinstance(answer, Exception)]
+    return f"{type(faults[0]).__name__}: {faults[0]}" if faults else None
+
+
+def pause(attempts: int) -> timedelta:
+    """Return how long to wait after this many earlier failures: 10 s, 20 s, 40 s … up to an hour."""
+    return min(FIRST_PAUSE * 2 ** min(attempts, 20), LONGEST_PAUSE)

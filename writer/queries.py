@@ -1,0 +1,83 @@
+"""What the writer can be asked about the public. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from cms.events import Event
+from writer.models import OutboxEvent, Post
+from writer.outbox import public_state
+
+
+class Entry(NamedTuple):
+    """What the writer says of one public post."""
+
+    post_id: UUID
+    version: int
+    digest: str  # empty: the post was changed behind the commands' back
+
+
+def inventory(*, after: UUID | None = None, up_to: UUID | None = None, batch: int = 5000) -> Iterator[Entry]:
+    """Yield an entry for every live post with `after` < id ≤ `up_to`, in the order of ids.
+
+    Reads the posts, not the outbox: an audit does not trust what it audits. Each batch is a
+    query of its own, so no transaction stays open.
+    """
+    posts = Post.objects.live().order_by("pk")
+    if up_to is not None:
+        posts = posts.filter(pk__lte=up_to)
+    while True:
+        page = posts.filter(pk__gt=after) if after else posts
+        rows = list(page.values_list("pk", "version", "digest", "live_id", "announced_id")[:batch])
+        for pk, version, digest, live, announced in rows:
+            yield Entry(pk, version, digest if live == announced else "")
+        if len(rows) < batch:
+            return
+        after = rows[-1][0]
+
+
+def entry(post_id: UUID) -> Entry | None:
+    """Return what the writer says of this post, None if it is not public."""
+    post = Post.objects.live().filter(pk=post_id).first()
+    if post is None:
+        return None
+    return Entry(post.pk, post.version, post.digest if post.live_id == post.announced_id else "")
+
+
+def public_event(post_id: UUID) -> Event | None:
+    """Return the event of the post's public state, read from the tables; None if it was never announced."""
+    post = Post.objects.filter(pk=post_id).first()
+    return public_state(post) if post and post.updated_at else None
+
+
+def pending_posts(post_ids: list[UUID]) -> set[UUID]:
+    """Return those of the posts that have an event on its way."""
+    return set(OutboxEvent.objects.pending().filter(post_id__in=post_ids).values_list("post_id", flat=True))
+
+
+def pending_count() -> int:
+    """Return how many events are on their way."""
+    return OutboxEvent.objects.pending().count()
+
+
+def oldest_pending() -> datetime | None:
+    """Return when the oldest undelivered event occurred."""
+    return OutboxEvent.objects.pending().order_by("occurred_at").values_list("occurred_at", flat=True).first()
+
+
+def overdue_count(*, before: datetime) -> int:
+    """Return how many posts should have been published or withdrawn before that moment."""
+    posts = Post.objects.filter(trashed_at=None)
+    return posts.filter(publish_at__lte=before).count() + posts.filter(unpublish_at__lte=before).count()
+
+
+def waiting(post_id: UUID) -> str | None:
+    """Return why the newest event of the post has not reached readers, empty if there was no time yet.
+
+    None: nothing is waiting.
+    """
+    pending = OutboxEvent.objects.pending().filter(post_id=post_id).order_by("-version")
+    return pending.values_list("last_error", flat=True).first()
