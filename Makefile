@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
-.PHONY: run test check browser migrate lock format bench clean
+.PHONY: run test check browser migrate lock format clean
 .DEFAULT_GOAL := run
 
 # Stamps: what was last installed, so that a second call costs nothing.

@@ -174,7 +174,7 @@ def last_part(address: str) -> str:
 
 
 def as_path(address: str) -> str:
-    """Return an address of the old site as a path of this one, decoded; empty if it is a pattern or nothing."""
+    """Return an address of the old site as a path of this one, decoded; empty if it is a pattern."""
     path = unquote(urlsplit(address).path)
     if not path.strip("/") or ":" in path or "{" in path:
         return ""

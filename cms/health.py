@@ -49,7 +49,7 @@ def lateness() -> list[str]:
     reasons = []
     if overdue := writer.overdue_count(before=now - OVERDUE):
         reasons.append(
-            f"{overdue} scheduled posts are overdue: does the worker run? See manage.py publish_due."
+            f"{overdue} scheduled posts are overdue. Does the worker run? Was a post refused? See the desk."
         )
     oldest = writer.oldest_pending()
     if oldest and oldest < now - LAG:

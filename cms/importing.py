@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -76,7 +76,7 @@ class Report:
 class Import:
     """One import of one folder."""
 
-    def __init__(self, folder: Path, *, actor: AbstractUser | None, publish: bool, dry_run: bool) -> None:
+    def __init__(self, folder: Path, *, actor: User | None, publish: bool, dry_run: bool) -> None:
         self.folder = folder
         self.actor = actor
         self.publish = publish

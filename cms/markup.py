@@ -10,7 +10,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
@@ -24,11 +24,35 @@ from cms.markup_habits import HabitsExtension
 __all__ = ["LONGEST", "RENDERER", "Heading", "Rendered", "Unrenderable", "render", "summary"]
 
 # Scripts that put no space between words: each character is counted as one.
-UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+UNSPACED: Final = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 BLOCKS: Final = {
     *HEADINGS,
-    *"address blockquote br dd details div dl dt figcaption figure hr li ol p pre summary table td th tr ul".split(),
+    *[
+        "address",
+        "blockquote",
+        "br",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "summary",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    ],
 }
 
 
@@ -56,7 +80,9 @@ def fingerprint() -> str:
     seen = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("markup*.py")):
         seen.update(file.read_bytes())
-    seen.update(" ".join(version(name) for name in ("markdown", "pymdown-extensions", "pygments", "nh3")).encode())
+    seen.update(
+        " ".join(version(name) for name in ("markdown", "pymdown-extensions", "pygments", "nh3")).encode()
+    )
     return seen.hexdigest()[:16]
 
 
@@ -97,7 +123,9 @@ class Structure(Treeprocessor):
         for parent in list(root.iter()):
             for place, child in enumerate(parent):
                 if child.tag == "table" and parent.get("class") != "scroll":
-                    box = Element("div", {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": "Table"})
+                    box = Element(
+                        "div", {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": "Table"}
+                    )
                     box.tail, child.tail = child.tail, None
                     box.append(child)
                     parent[place] = box
@@ -106,7 +134,7 @@ class Structure(Treeprocessor):
 class StructureExtension(Extension):
     """Registers the tree processor, after inline text is parsed and before the contents number headings."""
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  the library's name
+    def extendMarkdown(self, md: Markdown) -> None:
         """Register."""
         md.treeprocessors.register(Structure(md), "structure", 15)
 

@@ -141,6 +141,6 @@ class Habits(Preprocessor):
 class HabitsExtension(Extension):
     """GitHub's habits, before anything else has seen the lines but their normalisation."""
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  the library's name
+    def extendMarkdown(self, md: Markdown) -> None:
         """Register the preprocessor: after whitespace is normalised, before fences are taken out."""
         md.preprocessors.register(Habits(md), "habits", 27)

@@ -1,11 +1,17 @@
-"""What is turned away before any view sees it."""
+"""What is answered before a view sees the request, or when its database does not answer."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
+
+from reader.rendering import html
+
+logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -19,3 +25,23 @@ def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
         return get_response(request)
 
     return middleware
+
+
+class SayUnavailable:
+    """Answer 503 while a database does not, so that people and machines know to come back."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a view that could not reach its database."""
+        if not isinstance(exception, OperationalError):
+            return None
+        logger.error("A database does not answer: %s", exception)
+        response = HttpResponse(html("reader/unavailable.html"), status=503)
+        response["Retry-After"] = "10"  # s
+        return response

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -30,9 +32,10 @@ from writer.commands import announce_again
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = 3600  # s
+LEASE: Final = 900  # s
 BRAKE: Final = 50  # articles, or BRAKE_SHARE of them if that is more: so many may be taken down in one run
 BRAKE_SHARE: Final = 0.02
+HANDFUL: Final = 5  # articles; of a site with more, never all
 AT_MOST: Final = 100_000  # drifted posts that one round keeps in memory
 KEPT: Final = 100  # findings kept in a report
 
@@ -79,6 +82,7 @@ class Report:
     repaired: int = 0
     refusal: str = ""
     busy: bool = False
+    unfinished: bool = False  # there was more to do than one run may
 
     @property
     def found(self) -> dict[str, int]:
@@ -92,7 +96,7 @@ class Report:
             return ExitCode.BUSY
         if self.refusal:
             return ExitCode.REFUSED
-        if self.repaired < len(self.findings):
+        if self.unfinished or self.repaired < len(self.findings):
             return ExitCode.DRIFT_REMAINS
         return ExitCode.REPAIRED if self.findings else ExitCode.IN_SYNC
 
@@ -128,13 +132,15 @@ def reconcile(
     repair: bool = True,
     force: bool = False,
     trust_writer: bool = False,
+    seconds: float = math.inf,
     progress: Callable[[list[Finding]], Iterable[Finding]] = iter,
 ) -> Report:
     """Compare every public post with what readers get, and repair what differs.
 
     With `repair` off nothing is written. Unless forced, refuses to take down so many articles
-    that it must be the writer's database that is wrong. Articles that are ahead of the writer
-    are left alone unless `trust_writer` says that the writer is right.
+    that it must be the writer's database that is wrong. Where articles are ahead of the writer
+    nothing is repaired at all, unless `trust_writer` says that the writer is right. After so
+    many seconds no further repair is begun; the next run goes on where this one ended.
     """
     report = Report(started_at=timezone.now())
     if not repair:
@@ -143,10 +149,9 @@ def reconcile(
     try:
         with lease("reconcile", seconds=LEASE):
             find(report)
-            report.refusal = "" if force else brake(report)
+            report.refusal = refusal(report, force=force, trust_writer=trust_writer)
             if not report.refusal:
-                found = progress(report.findings)
-                report.findings = [settle(finding, report, trust_writer=trust_writer) for finding in found]
+                repair_all(report, progress(report.findings), until=time.monotonic() + seconds)
             keep(report)
     except Held:
         report.busy = True
@@ -182,7 +187,9 @@ def compare(
         waiting, kind = look(post_id)
         if waiting:
             report.waiting += 1
-        elif kind and len(report.findings) < AT_MOST:
+        elif kind and len(report.findings) == AT_MOST:
+            report.unfinished = True
+        elif kind:
             report.findings.append(Finding(kind, post_id))
 
 
@@ -221,46 +228,52 @@ def drift(mine: writer.Entry | None, theirs: reader.Entry | None) -> Kind | None
     return Kind.OUTDATED if theirs.render_version != render_version() else None
 
 
-def brake(report: Report) -> str:
+def refusal(report: Report, *, force: bool, trust_writer: bool) -> str:
     """Return why nothing may be repaired in this run; empty if it may."""
-    orphans = report.found.get(Kind.ORPHAN, 0)
+    orphans, ahead = report.found.get(Kind.ORPHAN, 0), report.found.get(Kind.AHEAD, 0)
+    if ahead and not trust_writer:
+        return (
+            f"Refused: {ahead} articles are newer than the writer knows. Was it restored from a backup? "
+            "If its state is the one to keep, run again with --trust-writer."
+        )
     allowed = max(BRAKE, int(report.articles * BRAKE_SHARE))
-    if orphans <= allowed:
-        return ""
-    return (
-        f"Refused: {orphans} of {report.articles} articles would be taken down, more than {allowed}. "
-        "Is this the right writer database? If it is, run again with --force."
-    )
+    if not force and (orphans > allowed or orphans == report.articles > HANDFUL):
+        return (
+            f"Refused: {orphans} of {report.articles} articles would be taken down. "
+            "Is this the right writer database? If it is, run again with --force."
+        )
+    return ""
 
 
-def settle(finding: Finding, report: Report, *, trust_writer: bool) -> Finding:
-    """Repair what was found, and look again; return the finding, with the reason if it remains."""
+def repair_all(report: Report, findings: Iterable[Finding], *, until: float) -> None:
+    """Repair one post after the other, and note what could not be repaired, and why."""
+    settled = []
+    for finding in findings:
+        error = "There was no time left for it." if time.monotonic() > until else settle(finding)
+        settled.append(replace(finding, error=error))
+    report.findings = settled
+    report.repaired = sum(not finding.error for finding in settled)
+
+
+def settle(finding: Finding) -> str:
+    """Repair what was found, and look again; return why it remains, or nothing."""
     try:
-        error = mend(finding.post_id, trust_writer=trust_writer)
+        mend(finding.post_id)
+        waiting, remaining = look(finding.post_id)
     except Exception as failure:  # one post that cannot be repaired holds up no other
         logger.exception("Post %s could not be repaired.", finding.post_id)
-        error = f"{type(failure).__name__}: {failure}"
-    if error:
-        if finding.kind == Kind.AHEAD:
-            report.refusal = error
-        return replace(finding, error=error)
-    report.repaired += 1
-    return finding
+        return f"{type(failure).__name__}: {failure}"
+    return f"It is still {remaining}." if remaining else "Its event waits to be delivered." if waiting else ""
 
 
-def mend(post_id: UUID, *, trust_writer: bool) -> str:
-    """Bring the reader to what the writer says of this post; return what is still wrong, or nothing.
+def mend(post_id: UUID) -> None:
+    """Bring the reader to what the writer says of this post.
 
     Projecting is safe whatever happens meanwhile: a newer event wins. Where the writer's own
     version and digest cannot be relied on, it announces the post anew.
     """
     theirs, mine = reader.entry(post_id), writer.entry(post_id)
     kind = drift(mine, theirs)
-    if kind == Kind.AHEAD and not trust_writer:
-        return (
-            "Refused: readers have newer versions than the writer. Was it restored from a backup? "
-            "If its state is the one to keep, run again with --trust-writer."
-        )
     event = writer.public_event(post_id)
     if mine is None and theirs is not None:
         project(withdrawal(post_id, above=theirs.version))
@@ -268,8 +281,6 @@ def mend(post_id: UUID, *, trust_writer: bool) -> str:
         announce_again(post_id, above=theirs.version if theirs else 0, now=timezone.now())
     elif event and kind:
         project(event)
-    waiting, remaining = look(post_id)
-    return f"It is still {remaining}." if remaining else "Its event waits to be delivered." if waiting else ""
 
 
 def withdrawal(post_id: UUID, *, above: int) -> Event:

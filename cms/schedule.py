@@ -37,7 +37,7 @@ def publish_due() -> None:
 
 def reconcile() -> None:
     """Compare both sides and repair what differs; it holds a lease of its own."""
-    report = reconcile_now()
+    report = reconcile_now(seconds=90)  # the queue ends a task after 120
     if report.exit_code:
         logger.warning("%s", report)
 

@@ -76,10 +76,13 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 
 DEBUG = env.bool("DEBUG", True)
 filled = validate.Length(min=1, error="must not be empty.")
+HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000, validate=validate.Range(1, 65535))
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = env.str("SECRET_KEY", "") if DEBUG else env.str("SECRET_KEY", validate=filled)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", []) if DEBUG else env.list("ALLOWED_HOSTS", validate=filled)
+ALLOWED_HOSTS: list[str] = (
+    env.list("ALLOWED_HOSTS", []) if DEBUG else env.list("ALLOWED_HOSTS", validate=filled)
+)
 local = {"default": f"http://localhost:{PORT}"} if DEBUG else {}
 SITE_URL = env.str("SITE_URL", validate=site_address, **local)
 SITE_NAME = env.str("SITE_NAME", "Imprint", validate=validate.Length(min=1, max=100))
@@ -92,7 +95,8 @@ reader_database = env.dj_db_url("READER_DATABASE_URL") if os.environ.get("READER
 try:
     env.seal()
 except EnvValidationError as error:
-    faults = [f"  {name}: {' '.join(map(str, said))}" for name, said in sorted(error.error_messages.items())]
+    said: Any = error.error_messages
+    faults = [f"  {name}: {' '.join(map(str, reasons))}" for name, reasons in sorted(said.items())]
     raise ImproperlyConfigured(
         "\n".join(["The environment does not fit (see .env.example):", *faults])
     ) from None
@@ -126,6 +130,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "cms.middleware.refuse_what_cannot_be_stored",
+    "cms.middleware.SayUnavailable",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -209,4 +214,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}},  # what does not exist is no news
 }

@@ -28,7 +28,9 @@ def home(number: int) -> Page | None:
     """Return a page of all articles, None behind the last one."""
     edition = queries.edition()
     context = numbered(queries.latest(), root="/", number=number)
-    return context and kept(page_path("/", number), edition, "reader/list.html", title=None, **context)
+    if context is None:
+        return None
+    return kept(page_path("/", number), edition, "reader/list.html", title=None, **context)
 
 
 def tag(slug: str, number: int) -> Page | None:
@@ -37,7 +39,9 @@ def tag(slug: str, number: int) -> Page | None:
     name = queries.tag_name(slug)
     root = f"/tags/{slug}/"
     context = numbered(queries.tagged(slug), root=root, number=number) if name else None
-    return context and kept(page_path(root, number), edition, "reader/list.html", title=name, **context)
+    if context is None:
+        return None
+    return kept(page_path(root, number), edition, "reader/list.html", title=name, **context)
 
 
 def tags() -> Page:

@@ -48,7 +48,8 @@ class Article(models.Model):
     paths = models.JSONField(default=list)  # that lead here, its own first
     slug = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)
-    summary = models.TextField(blank=True)
+    summary = models.TextField(blank=True)  # for lists and search engines
+    lead = models.TextField(blank=True)  # the summary, if the author wrote it: shown above the text
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
     contents = models.JSONField(default=list)  # of {id, level, title}
@@ -99,7 +100,9 @@ class Article(models.Model):
     @property
     def shows_update(self) -> bool:
         """Tell whether it was rewritten on a later day than it was published."""
-        return self.updated_at - self.published_at >= timedelta(days=1)
+        return bool(
+            self.updated_at and self.published_at and self.updated_at - self.published_at >= timedelta(days=1)
+        )
 
 
 class Tagging(models.Model):

@@ -32,9 +32,9 @@ def project(event: Event) -> None:
 def put_taggings(article: Article) -> None:
     """Make the article's taggings what the article says."""
     Tagging.objects.filter(article=article).delete()
-    Tagging.objects.bulk_create(
-        Tagging(article=article, published_at=article.published_at, **tag) for tag in article.tags
-    )
+    if article.published_at:
+        at = article.published_at
+        Tagging.objects.bulk_create(Tagging(article=article, published_at=at, **tag) for tag in article.tags)
 
 
 def put_pages(article: Article, pages: list[Page]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
@@ -45,7 +45,7 @@ def tag_name(slug: str) -> str | None:
     return Tagging.objects.filter(slug=slug).order_by("-published_at").values_list("name", flat=True).first()
 
 
-def tags() -> QuerySet[Tagging, dict[str, object]]:
+def tags() -> QuerySet[Tagging, Any]:
     """Return {slug, name, count} of every tag in use, by name."""
     return (
         Tagging.objects.values("slug").annotate(name=Max("name"), count=Count("pk")).order_by("name", "slug")

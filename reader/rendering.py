@@ -39,8 +39,8 @@ def site() -> Site:
 def render_version() -> str:
     """Return what tells the work of this renderer, with these templates, styles and settings, from others."""
     seen = hashlib.sha256(markup.RENDERER.encode())
-    for folder in ("templates/reader", "static/reader"):
-        for file in sorted((Path(settings.BASE_DIR) / folder).iterdir()):
+    for files in ("reader/rendering.py", "reader/models.py", "templates/reader/*.html", "static/reader/*.*s"):
+        for file in sorted(Path(settings.BASE_DIR).glob(files)):
             seen.update(file.name.encode() + file.read_bytes())
     seen.update(f"{site()} {static('reader/site.css')}".encode())
     return seen.hexdigest()[:16]
@@ -63,7 +63,8 @@ def article_of(event: Event) -> Article:
             return Article(
                 slug=event.slug,
                 title=event.title,
-                summary=event.summary or markup.summary(rendered.text),
+                summary=event.summary or beginning(rendered),
+                lead=event.summary,
                 html=rendered.html,
                 text=rendered.text,
                 contents=[asdict(heading) for heading in rendered.contents],
@@ -75,6 +76,12 @@ def article_of(event: Event) -> Article:
                 updated_at=event.updated_at,
                 **common,
             )
+
+
+def beginning(rendered: markup.Rendered) -> str:
+    """Return what stands for a summary: how the text begins, without its headings."""
+    titles = {heading.title for heading in rendered.contents}
+    return markup.summary("\n".join(line for line in rendered.text.split("\n") if line not in titles))
 
 
 def pages_of(article: Article) -> list[Page]:

@@ -22,7 +22,7 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"  # the name of a picture
 
 @require_safe
 def page(request: HttpRequest, path: str = "") -> HttpResponse:
-    """Show what stands at the path; 301 where it moved, 410 where there was something, 404 where there never was."""
+    """Show what stands at the path; 301 where it moved, 410 where it was, 404 where nothing ever was."""
     return answer(request, stored(request))
 
 
@@ -47,7 +47,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 @require_safe
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """Show a picture."""
-    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     response["Cache-Control"] = FOR_EVER
     return response
 

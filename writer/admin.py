@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -40,6 +41,19 @@ DONE: Final = {
 MARKS: Final = {State.DRAFT: "○", State.SCHEDULED: "◷", State.LIVE: "●", State.CHANGED: "◐", State.TRASH: "✕"}
 
 
+class Signed(TypedDict):
+    """What every command is given beside its own arguments."""
+
+    actor: User
+    now: datetime
+
+
+def signed(request: HttpRequest) -> Signed:
+    """Return who gives the command, and when."""
+    assert isinstance(request.user, User)  # the admin lets nobody else in
+    return {"actor": request.user, "now": timezone.now()}
+
+
 class StateFilter(admin.SimpleListFilter):
     """Posts by state. The trash shows only when it is asked for."""
 
@@ -65,7 +79,7 @@ def in_bulk(command: Callable[..., None], *, name: str, done: str, permission: s
         count = 0
         for post in chosen:
             try:
-                command(post.pk, actor=request.user, now=timezone.now())
+                command(post.pk, **signed(request))
                 count += 1
             except Refused as refusal:
                 messages.error(request, f"{post}: {refusal}")
@@ -90,7 +104,7 @@ class PostAdmin(admin.ModelAdmin):
     save_on_top = False
     readonly_fields = ("standing",)
     change_form_template = "admin/writer/post/change_form.html"
-    actions: ClassVar = [
+    actions = [
         in_bulk(commands.publish, name=_("Publish"), done="%d published.", permission="change"),
         in_bulk(commands.unpublish, name=_("Unpublish"), done="%d taken back.", permission="change"),
         in_bulk(
@@ -182,16 +196,15 @@ class PostAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
         """Save the draft by its command."""
-        common = {"draft": form.draft(), "actor": request.user, "now": timezone.now()}
         if change:
-            commands.save_draft(obj.pk, lock_version=form.cleaned_data["lock_version"] or 0, **common)
+            lock_version = form.cleaned_data["lock_version"] or 0
+            commands.save_draft(obj.pk, draft=form.draft(), lock_version=lock_version, **signed(request))
         else:
-            commands.create_draft(post_id=obj.pk, **common)
+            commands.create_draft(post_id=obj.pk, draft=form.draft(), **signed(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Carry out the button that was pressed, on the text that was just saved with tags and byline."""
-        post_id, now, typed = form.instance.pk, timezone.now(), form.cleaned_data
-        give = {"actor": request.user, "now": now}
+        post_id, typed, give = form.instance.pk, form.cleaned_data, signed(request)
         if "_publish" in request.POST:
             commands.publish(post_id, **give)
         if "_unpublish" in request.POST:
@@ -228,7 +241,7 @@ class PostAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, post):
             raise PermissionDenied
         try:
-            command(post.pk, actor=request.user, now=timezone.now(), **values)
+            command(post.pk, **signed(request), **values)
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -254,7 +267,7 @@ class PostAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Post) -> None:
         """Delete for ever, by the command."""
-        commands.purge(obj.pk, actor=request.user, now=timezone.now())
+        commands.purge(obj.pk, **signed(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
         """Delete for ever what is in the trash, each by the command, and say what was refused."""
@@ -272,11 +285,10 @@ class TagAdmin(admin.ModelAdmin):
     list_display = ("name", "slug", "merged_into")
     list_select_related = ("merged_into",)
     search_fields = ("name", "slug")
-    prepopulated_fields: ClassVar = {"slug": ("name",)}
     autocomplete_fields = ("merged_into",)
     show_full_result_count = False
 
-    def get_fields(self, request: HttpRequest, obj: Tag | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Tag | None = None) -> Any:
         """Offer merging only for a tag that is there."""
         return ["name", "slug", "merged_into"] if obj else ["name", "slug"]
 
@@ -284,7 +296,7 @@ class TagAdmin(admin.ModelAdmin):
         """Keep the address of a tag that is there: readers know it."""
         return ["slug"] if obj else []
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Tag | None = None) -> dict[str, tuple[str]]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Tag | None = None) -> Any:
         """Make the address from the name while the tag is new."""
         return {} if obj else {"slug": ("name",)}
 
@@ -298,7 +310,7 @@ class TagAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
         """Save a new tag; rename and merge by command."""
-        give = {"actor": request.user, "now": timezone.now()}
+        give = signed(request)
         if not change:
             obj.save()
         if change and "name" in form.changed_data:
@@ -321,9 +333,7 @@ class AuthorAdmin(admin.ModelAdmin):
         """Keep the address of an author who is there: readers know it."""
         return ["slug"] if obj else []
 
-    def get_prepopulated_fields(
-        self, request: HttpRequest, obj: Author | None = None
-    ) -> dict[str, tuple[str]]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Author | None = None) -> Any:
         """Make the address from the name while the author is new."""
         return {} if obj else {"slug": ("name",)}
 
@@ -338,7 +348,7 @@ class AuthorAdmin(admin.ModelAdmin):
             return
         obj.save(update_fields=["user", "bio"])
         if "name" in form.changed_data:
-            commands.rename_author(obj.pk, name=obj.name, actor=request.user, now=timezone.now())
+            commands.rename_author(obj.pk, name=obj.name, **signed(request))
 
 
 def refused_as_message(

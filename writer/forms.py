@@ -68,6 +68,14 @@ class PostForm(forms.ModelForm):
         help_text=_("In autumn, when the clocks go back, an hour comes twice."),
     )
 
+    body = forms.CharField(
+        label=_("Text"),
+        required=False,
+        strip=False,  # an indented first line is code
+        help_text=_("Markdown, as on GitHub."),
+        widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 28}),
+    )
+
     class Meta:
         model = Post
         fields: ClassVar = ["title", "slug", "summary", "body", "language"]
@@ -75,22 +83,20 @@ class PostForm(forms.ModelForm):
             "title": forms.TextInput(attrs={"class": "vTextField"}),
             "slug": forms.TextInput(attrs={"class": "vTextField"}),
             "summary": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
-            "body": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 28}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["body"].strip = False  # an indented first line is code
         post = self.instance
         if post._state.adding:
             return
         tags = Tag.objects.filter(pk__in=post.tag_ids())
         authors = Author.objects.in_bulk(post.author_ids())
-        self.initial |= {
-            "lock_version": post.lock_version,
-            "tag_names": ", ".join(tag.name for tag in tags),
-            "author_names": ", ".join(authors[pk].name for pk in post.author_ids()),
-        }
+        self.initial.update(
+            lock_version=post.lock_version,
+            tag_names=", ".join(tag.name for tag in tags),
+            author_names=", ".join(authors[pk].name for pk in post.author_ids()),
+        )
 
     def clean_language(self) -> str:
         """Refuse what is no language tag."""

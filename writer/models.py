@@ -235,6 +235,9 @@ class PostByline(models.Model):
     class Meta:
         ordering: ClassVar = ["position"]
 
+    def __str__(self) -> str:
+        return f"{self.position}: {self.author_id}"
+
 
 class RevisionByline(models.Model):
     """An author's place in the byline of a revision."""
@@ -245,6 +248,9 @@ class RevisionByline(models.Model):
 
     class Meta:
         ordering: ClassVar = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.author_id}"
 
 
 class Address(models.Model):

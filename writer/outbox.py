@@ -25,7 +25,12 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
 def public_state(post: Post) -> Event:
-    """Return the event that says what the public may read of this post, at its present version."""
+    """Return the event that says what the public may read of this post, at its present version.
+
+    Raise ValueError for a post that was never public: there is nothing to say of it.
+    """
+    if post.updated_at is None or post.published_at is None:
+        raise ValueError(f"Post {post.pk} was never public.")
     paths = sorted(post.addresses.values_list("path", flat=True))
     if post.live is None:
         return events.sealed(
@@ -47,7 +52,8 @@ def public_state(post: Post) -> Event:
             body=live.body,
             language=live.language,
             tags=tuple(
-                TagRef(slug=tag.slug, name=tag.name) for tag in sorted(tags, key=lambda tag: tag.name)
+                TagRef(slug=tag.slug, name=tag.name)
+                for tag in sorted(tags, key=lambda tag: (tag.name, tag.slug))
             ),
             authors=tuple(AuthorRef(slug=line.author.slug, name=line.author.name) for line in bylines),
             published_at=post.published_at,
@@ -89,28 +95,36 @@ def announce(post: Post, *, actor: str, now: datetime, at_once: bool = True) -> 
         transaction.on_commit(lambda: deliver(row, now=timezone.now()), using="default", robust=True)
 
 
-def relay(*, now: datetime) -> tuple[int, int]:
-    """Deliver every pending event that is due; return how many arrived and how many failed."""
-    arrived = failed = 0
-    due = OutboxEvent.objects.pending().filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
-    while batch := list(due[:100]):  # each attempt takes its event out of what is due
-        for row in batch:
-            if deliver(row, now=now):
-                arrived += 1
-            else:
-                failed += 1
+def relay(*, now: datetime, patient: bool = True) -> tuple[int, int]:
+    """Deliver every pending event once; return how many arrived and how many failed.
+
+    Unless `patient` is off, those that failed before wait until their pause is over.
+    """
+    pending = OutboxEvent.objects.pending().order_by("pk")
+    if patient:
+        pending = pending.filter(next_attempt_at__lte=now)
+    arrived = failed = last = 0
+    while batch := list(pending.filter(pk__gt=last)[:100]):
+        last = batch[-1].pk
+        outcomes = [deliver(row, now=now) for row in batch]
+        arrived += outcomes.count(True)
+        failed += outcomes.count(False)
     return arrived, failed
 
 
 def deliver(row: OutboxEvent, *, now: datetime) -> bool:
-    """Send one event; note that it arrived, or why it did not and when to try again."""
+    """Send one event; note that it arrived, or why it did not and when to try again.
+
+    With it, the older events of its post are settled: it tells all that they told.
+    """
     error = attempt(row)
-    mine = OutboxEvent.objects.pending().filter(pk=row.pk)
+    pending = OutboxEvent.objects.pending()
     if error is None:
-        mine.update(delivered_at=now, attempts=F("attempts") + 1, last_error="")
+        settled = pending.filter(post_id=row.post_id, version__lte=row.version)
+        settled.update(delivered_at=now, attempts=F("attempts") + 1, last_error="")
         return True
     logger.warning("Event %s was not delivered: %s", row, error)
-    mine.update(
+    pending.filter(pk=row.pk).update(
         attempts=F("attempts") + 1, next_attempt_at=now + pause(row.attempts), last_error=error[:2000]
     )
     return False

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from cms.events import Event
 from writer.models import OutboxEvent, Post
 from writer.outbox import public_state
@@ -54,8 +56,10 @@ def public_event(post_id: UUID) -> Event | None:
 
 
 def pending_posts(post_ids: list[UUID]) -> set[UUID]:
-    """Return those of the posts that have an event on its way."""
-    return set(OutboxEvent.objects.pending().filter(post_id__in=post_ids).values_list("post_id", flat=True))
+    """Return those of the posts whose present state is on its way."""
+    newest = Post.objects.filter(pk=OuterRef("post_id")).values("version")
+    pending = OutboxEvent.objects.pending().filter(post_id__in=post_ids, version=Subquery(newest))
+    return set(pending.values_list("post_id", flat=True))
 
 
 def pending_count() -> int:

@@ -20,16 +20,12 @@ def moment(wall: datetime, *, zone: str, later: bool | None = None) -> datetime:
     first, second = (wall.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
     if first.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wall:
         raise Refused(
-            _(
-                "%(time)s does not exist in %(zone)s: the clocks go forward over it. Choose a time before or after."
-            )
+            _("%(time)s does not exist in %(zone)s: the clocks skip it. Choose a time before or after.")
             % {"time": f"{wall:%Y-%m-%d %H:%M}", "zone": zone}
         )
     if first.utcoffset() != second.utcoffset() and later is None:
         raise NeedsAnswer(
-            _(
-                "%(time)s comes twice in %(zone)s, as the clocks go back. Say whether you mean the first or the second."
-            )
+            _("%(time)s comes twice in %(zone)s, as the clocks go back. Say which: the first or the second.")
             % {"time": f"{wall:%Y-%m-%d %H:%M}", "zone": zone}
         )
     return (second if later else first).astimezone(UTC)

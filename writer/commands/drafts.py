@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from writer.commands.revisions import keep_revision, locked
 from writer.models import Content, Post, Revision, frozen_fields
 from writer.refusals import Refused, Stale
 from writer.slugs import free_slug, is_automatic, slug_of
+
+LONGEST: Final = {"title": 200, "slug": 200, "summary": 500, "language": 35}  # as in writer.models.Content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class Draft:
 def create_draft(
     *,
     draft: Draft,
-    actor: AbstractUser | None,
+    actor: User | None,
     now: datetime,
     reason: Revision.Reason = Revision.Reason.SAVE,
     post_id: UUID | None = None,
@@ -58,7 +61,7 @@ def save_draft(
     *,
     draft: Draft,
     lock_version: int,
-    actor: AbstractUser | None,
+    actor: User | None,
     now: datetime,
     reason: Revision.Reason = Revision.Reason.SAVE,
 ) -> None:
@@ -75,7 +78,7 @@ def save_draft(
 
 
 @transaction.atomic
-def discard_changes(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+def discard_changes(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Make the draft what the public reads."""
     post = locked(post_id)
     if post.live is None:
@@ -84,7 +87,7 @@ def discard_changes(post_id: UUID, *, actor: AbstractUser | None, now: datetime)
 
 
 @transaction.atomic
-def revert_to(post_id: UUID, *, number: int, actor: AbstractUser | None, now: datetime) -> None:
+def revert_to(post_id: UUID, *, number: int, actor: User | None, now: datetime) -> None:
     """Make an earlier revision the draft."""
     post = locked(post_id)
     revision = post.revisions.filter(number=number).first()
@@ -94,27 +97,28 @@ def revert_to(post_id: UUID, *, number: int, actor: AbstractUser | None, now: da
 
 
 @transaction.atomic
-def trash(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+def trash(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Put the post into the trash; if it is public, withdraw it."""
     post = locked(post_id)
     if post.trashed_at:
         raise Refused(_("This post is in the trash already."))
     post.trashed_at = now
-    post.publish_at = None
-    post.save(update_fields=["trashed_at", "publish_at"])
+    post.publish_at = post.unpublish_at = None
+    post.refusal = ""
+    post.save(update_fields=["trashed_at", "publish_at", "unpublish_at", "refusal"])
     if post.live_id:
         withdraw(post, actor=actor, now=now)
 
 
 @transaction.atomic
-def restore(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+def restore(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Take the post out of the trash, as a draft."""
     if not Post.objects.filter(pk=post_id, trashed_at__isnull=False).update(trashed_at=None, edited_at=now):
         raise Refused(_("This post is not in the trash."))
 
 
 @transaction.atomic
-def purge(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+def purge(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Delete the post and its revisions for ever. What was public when stays in the outbox."""
     post = locked(post_id)
     if not post.trashed_at:
@@ -125,7 +129,7 @@ def purge(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
 
 
 def chosen_slug(post: Post, draft: Draft) -> str:
-    """Return the slug to keep: the author's own, or until the first publication one that follows the title."""
+    """Return the slug to keep: the author's own, or before the first publication the title's."""
     wanted = slug_of(draft.slug)
     if post.published_at:
         return wanted or post.slug
@@ -134,7 +138,7 @@ def chosen_slug(post: Post, draft: Draft) -> str:
     return wanted
 
 
-def take_over(post: Post, source: Revision, *, actor: AbstractUser | None, now: datetime) -> None:
+def take_over(post: Post, source: Revision, *, actor: User | None, now: datetime) -> None:
     """Make the words of a revision the draft."""
     Post.objects.filter(pk=post.pk).update(lock_version=F("lock_version") + 1)
     post.refresh_from_db()
@@ -144,9 +148,7 @@ def take_over(post: Post, source: Revision, *, actor: AbstractUser | None, now: 
     write(post, draft=draft, reason=Revision.Reason.REVERT, actor=actor, now=now)
 
 
-def write(
-    post: Post, *, draft: Draft, reason: Revision.Reason, actor: AbstractUser | None, now: datetime
-) -> None:
+def write(post: Post, *, draft: Draft, reason: Revision.Reason, actor: User | None, now: datetime) -> None:
     """Write the draft's words, all but the slug, into the post, and keep them as a revision."""
     draft = checked(draft)
     for name in ("title", "summary", "body", "language"):
@@ -161,19 +163,14 @@ def write(
 
 def checked(draft: Draft) -> Draft:
     """Return the draft in NFC. Raise Refused, naming the field, for text that cannot be kept."""
-    clean = {}
-    for field in fields(draft):
-        value = getattr(draft, field.name)
-        if isinstance(value, str):
-            longest = Post._meta.get_field(field.name).max_length or markup.LONGEST
-            if not storable(value):
-                raise Refused(
-                    _("The %s holds a character that cannot be stored (NUL or half an emoji).") % field.name
-                )
-            if len(value) > longest:
-                raise Refused(
-                    _("The %(field)s has %(length)s characters; at most %(longest)s fit.")
-                    % {"field": field.name, "length": f"{len(value):,}", "longest": f"{longest:,}"}
-                )
-            clean[field.name] = unicodedata.normalize("NFC", value)
-    return replace(draft, **clean)
+    texts = {name: unicodedata.normalize("NFC", getattr(draft, name)) for name in Content.FIELDS}
+    for name, text in texts.items():
+        longest = LONGEST.get(name, markup.LONGEST)
+        if not storable(text):
+            raise Refused(_("The %s holds a character that cannot be stored (NUL or half an emoji).") % name)
+        if len(text) > longest:
+            raise Refused(
+                _("The %(field)s has %(length)s characters; at most %(longest)s fit.")
+                % {"field": name, "length": f"{len(text):,}", "longest": f"{longest:,}"}
+            )
+    return Draft(**texts, tags=draft.tags, authors=draft.authors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from writer.slugs import slug_of
 
 
 @transaction.atomic
-def rename_tag(tag_id: int, *, name: str, actor: AbstractUser | None, now: datetime) -> None:
+def rename_tag(tag_id: int, *, name: str, actor: User | None, now: datetime) -> None:
     """Give the tag another name. Its address stays."""
     tag = Tag.objects.select_for_update().get(pk=tag_id)
     tag.name = checked_name(name, longest=100)
@@ -28,7 +28,7 @@ def rename_tag(tag_id: int, *, name: str, actor: AbstractUser | None, now: datet
 
 
 @transaction.atomic
-def merge_tags(tag_id: int, *, into: int, actor: AbstractUser | None, now: datetime) -> None:
+def merge_tags(tag_id: int, *, into: int, actor: User | None, now: datetime) -> None:
     """Let one tag mean another from now on, in old revisions too."""
     tags = Tag.objects.select_for_update().in_bulk([tag_id, into])
     tag, target = tags[tag_id], tags[into]
@@ -40,7 +40,7 @@ def merge_tags(tag_id: int, *, into: int, actor: AbstractUser | None, now: datet
 
 
 @transaction.atomic
-def rename_author(author_id: int, *, name: str, actor: AbstractUser | None, now: datetime) -> None:
+def rename_author(author_id: int, *, name: str, actor: User | None, now: datetime) -> None:
     """Give the author another name in every byline."""
     author = Author.objects.select_for_update().get(pk=author_id)
     author.name = checked_name(name, longest=200)
@@ -69,7 +69,7 @@ def bearing(tag: Tag) -> set:
     return set(Post.objects.live().filter(named).values_list("pk", flat=True))
 
 
-def announce_all(post_ids: set, *, actor: AbstractUser | None, now: datetime) -> None:
+def announce_all(post_ids: set, *, actor: User | None, now: datetime) -> None:
     """Announce the posts anew: a screenful at once, the others by the relay."""
     for place, post_id in enumerate(sorted(post_ids)):
         outbox.announce(locked(post_id), actor=name_of(actor), now=now, at_once=place < outbox.AT_ONCE)

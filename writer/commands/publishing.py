@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -25,7 +25,7 @@ RESERVED: Final = ("admin", "static", "media", "api", "page", "tags", "healthz",
 
 @transaction.atomic
 def publish(
-    post_id: UUID, *, actor: AbstractUser | None, now: datetime, published_at: datetime | None = None
+    post_id: UUID, *, actor: User | None, now: datetime, published_at: datetime | None = None
 ) -> None:
     """Make the newest draft public. Raise Refused if it cannot be.
 
@@ -48,17 +48,18 @@ def publish(
 
 
 @transaction.atomic
-def unpublish(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
-    """Take the post back from the public. Its draft stays."""
+def unpublish(post_id: UUID, *, actor: User | None, now: datetime) -> None:
+    """Take the post back from the public, for good. Its draft stays."""
     post = locked(post_id)
     if post.live_id is None:
         raise Refused(_("This post is not public."))
+    post.publish_at = None  # changes that were to follow must not bring it back
     withdraw(post, actor=actor, now=now)
 
 
 @transaction.atomic
-def add_aliases(post_id: UUID, *, paths: Iterable[str], actor: AbstractUser | None, now: datetime) -> None:
-    """Let other paths lead to the post. Raise Refused for one that is malformed or belongs to another post."""
+def add_aliases(post_id: UUID, *, paths: Iterable[str], actor: User | None, now: datetime) -> None:
+    """Let other paths lead to the post. Raise Refused for one that is none, or that is taken."""
     post = locked(post_id)
     new = sorted(set(paths) - set(post.addresses.values_list("path", flat=True)))
     for path in new:
@@ -79,7 +80,7 @@ def announce_again(post_id: UUID, *, above: int = 0, now: datetime) -> None:
     outbox.announce(post, actor="", now=now)
 
 
-def withdraw(post: Post, *, actor: AbstractUser | None, now: datetime) -> None:
+def withdraw(post: Post, *, actor: User | None, now: datetime) -> None:
     """Take the locked post back from the public, and say so."""
     post.live = None
     post.changed = False
@@ -133,6 +134,6 @@ def take_address(post: Post, path: str, *, now: datetime) -> None:
         outbox.announce(owner, actor="", now=now)
 
 
-def name_of(actor: AbstractUser | None) -> str:
+def name_of(actor: User | None) -> str:
     """Return the name to keep with an event; empty for the system."""
     return actor.get_username() if actor else ""

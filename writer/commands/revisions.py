@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from writer.models import Post, Revision, frozen_fields
@@ -20,9 +20,7 @@ def locked(post_id: UUID) -> Post:
     return post
 
 
-def keep_revision(
-    post: Post, *, reason: Revision.Reason, actor: AbstractUser | None, now: datetime
-) -> Revision:
+def keep_revision(post: Post, *, reason: Revision.Reason, actor: User | None, now: datetime) -> Revision:
     """Return a revision with the words of the draft: the newest, or a new one if they differ."""
     newest = post.revisions.first()
     if newest and newest.same_words(post):

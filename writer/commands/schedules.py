@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from writer.commands.publishing import check_publishable, publish, unpublish
+from writer.commands.publishing import check_publishable, publish, withdraw
 from writer.commands.revisions import locked
 from writer.models import Post
 from writer.refusals import Refused
@@ -21,9 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def schedule(
-    post_id: UUID, *, publish_at: datetime, zone: str, actor: AbstractUser | None, now: datetime
-) -> None:
+def schedule(post_id: UUID, *, publish_at: datetime, zone: str, actor: User | None, now: datetime) -> None:
     """Publish the draft, as it is by then, at that moment; `zone` is where the author reads the clock."""
     post = locked(post_id)
     check_publishable(post)
@@ -39,7 +37,7 @@ def schedule(
 
 
 @transaction.atomic
-def cancel_schedule(post_id: UUID, *, actor: AbstractUser | None, now: datetime) -> None:
+def cancel_schedule(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Forget when the post was to be published or taken back."""
     post = locked(post_id)
     if post.publish_at is None and post.unpublish_at is None:
@@ -51,7 +49,7 @@ def cancel_schedule(post_id: UUID, *, actor: AbstractUser | None, now: datetime)
 
 @transaction.atomic
 def schedule_unpublish(
-    post_id: UUID, *, unpublish_at: datetime, zone: str, actor: AbstractUser | None, now: datetime
+    post_id: UUID, *, unpublish_at: datetime, zone: str, actor: User | None, now: datetime
 ) -> None:
     """Take the post back from the public at that moment."""
     post = locked(post_id)
@@ -91,7 +89,7 @@ def attempt(command: Callable[..., bool], post_id: UUID, *, now: datetime) -> bo
         logger.exception("The schedule of post %s could not be kept.", post_id)
         reason = f"{type(error).__name__}: {error}"
     if Post.objects.filter(~Q(refusal=reason), pk=post_id).update(refusal=reason):
-        logger.warning("Post %s was not published on time: %s", post_id, reason)
+        logger.warning("The schedule of post %s could not be kept: %s", post_id, reason)
     return None
 
 
@@ -111,5 +109,7 @@ def withdraw_if_due(post_id: UUID, *, now: datetime) -> bool:
     due = Post.objects.filter(pk=post_id, unpublish_at__lte=now, trashed_at=None)
     if not due.update(unpublish_at=None):
         return False
-    unpublish(post_id, actor=locked(post_id).scheduled_by, now=now)
+    post = locked(post_id)
+    if post.live_id:
+        withdraw(post, actor=post.scheduled_by, now=now)
     return True

@@ -23,7 +23,7 @@ CHANGED: Final = POSTS / "_changed"  # newer drafts of posts that are public
 class Command(BaseCommand):
     """The demo blog."""
 
-    help = "Bring in the demo blog: posts that explain the project, with a draft, a schedule and a change among them."
+    help = "Bring in the demo blog: posts that explain the project, among them a draft and a schedule."
 
     def handle(self, **options: Any) -> None:
         """Import the posts, then schedule one and change another. A second run changes nothing."""

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """Bring Markdown files in."""
 
     help = (
-        "Make posts of the Markdown files in a folder, with the front matter of Hugo, Zola, Jekyll or Eleventy. "
+        "Make posts of the Markdown files in a folder, as Hugo, Zola, Jekyll or Eleventy write them. "
         "A second run changes only what was edited since. Ends with 4 if a file was skipped."
     )
 

@@ -33,12 +33,13 @@ class Command(BaseCommand):
         self.greet()
         self.stdout.flush()
         # the programs that the Procfile names are those of this environment
+        os.environ |= {"HOST": settings.HOST, "WEB_WORKERS": str(settings.WEB_WORKERS)}
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, [sys.executable, "-m", "honcho", "start", "-p", str(settings.PORT)])
 
     def greet(self) -> None:
-        """Say where the site is, and make the first login if there is none; its password is shown this once."""
+        """Say where the site is, and make the first login if there is none, its password shown this once."""
         self.stdout.write(f"\nImprint is at {settings.SITE_URL}/ and its desk at {settings.SITE_URL}/admin/")
         users = get_user_model().objects
         if users.filter(is_superuser=True).exists():

@@ -1,0 +1,93 @@
+"""Settings: documented, defaulted, and refused in words."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+CODE = (settings.BASE_DIR / "cms" / "settings.py").read_text()
+EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()
+
+
+def start(**environment):
+    """Start the program with just this environment; return how it ended and what it said."""
+    kept = {name: os.environ[name] for name in ("PATH", "DATA_DIR", "HOME") if name in os.environ}
+    run = subprocess.run(
+        [sys.executable, "manage.py", "check", *environment.pop("arguments", [])],
+        cwd=settings.BASE_DIR,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+def test_every_setting_is_documented_with_default_and_example():
+    read = set(re.findall(r"env\.\w+\(\s*\"(\w+)\"", CODE))
+    documented = set(re.findall(r"^# (\w+) \(", EXAMPLE, re.M))
+    examples = set(re.findall(r"^# Example: (\w+)=", EXAMPLE, re.M))
+    assert read == documented == examples
+    assert EXAMPLE.count("Default: ") == len(documented)
+
+
+def test_every_example_is_accepted(tmp_path):
+    values = dict(re.findall(r"^# Example: (\w+)=(.*)$", EXAMPLE, re.M))
+    values["DATA_DIR"] = str(tmp_path)
+    values["DATABASE_URL"] = values["READER_DATABASE_URL"] = ""  # there is no such server here
+    assert start(**values) == (0, "System check identified no issues (0 silenced).\n")
+
+
+def test_it_starts_with_no_environment_at_all():
+    assert start()[0] == 0
+
+
+def test_without_debug_it_names_everything_that_is_missing():
+    code, said = start(DEBUG="0")
+    assert code == 1
+    for name in ("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"):
+        assert f"{name}: Environment variable not set." in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("PORT", "99999", "less than or equal to 65535"),
+        ("PORT", "http", "Not a valid integer"),
+        ("SITE_URL", "blog.example.org", "must look like https://"),
+        ("SITE_URL", "https://example.org/blog/", "without a path"),
+        ("TIME_ZONE", "Mars/Olympus", "must be a time zone"),
+        ("DEBUG", "perhaps", "Not a valid boolean"),
+        ("DATABASE_URL", "nonsense", "Not a valid database URL"),
+        ("WEB_WORKERS", "0", "greater than or equal to 1"),
+        ("SITE_NAME", "", "Length"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named_with_the_reason(name, value, reason):
+    code, said = start(**{name: value})
+    assert code == 1
+    assert f"{name}: " in said
+    assert reason.lower() in said.lower()
+
+
+def test_production_passes_the_deploy_checks():
+    environment = {
+        "DEBUG": "0",
+        "SECRET_KEY": "x1-" * 30,
+        "ALLOWED_HOSTS": "blog.example.org",
+        "SITE_URL": "https://blog.example.org",
+    }
+    code, said = start(**environment, arguments=["--deploy", "--fail-level", "WARNING"])
+    assert code == 0, said
+
+
+def test_the_secret_of_a_development_copy_is_made_once_and_is_its_own(tmp_path):
+    for _time in range(2):
+        start(DATA_DIR=str(tmp_path))
+    file = tmp_path / "secret.key"
+    assert len(file.read_text()) > 50
+    assert file.stat().st_mode & 0o777 == 0o600
