@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Final
 
 from django.utils import timezone
 
 from cms.models import Lease
+
+LENGTH: Final = timedelta(seconds=60)
 
 
 class Held(Exception):
@@ -17,20 +20,24 @@ class Held(Exception):
 
 
 @contextmanager
-def lease(name: str, *, seconds: int) -> Iterator[None]:
-    """Hold the lease while the block runs. Raise Held if somebody else does.
+def lease(name: str) -> Iterator[Callable[[], None]]:
+    """Hold the lease while the block runs, which renews it by calling what it is given. Raise Held if it is taken.
 
-    It runs out by itself `seconds` after it was taken, so that a killed process blocks nobody
-    for long. Two runs at once would do no harm, only work twice.
+    It runs out a minute after it was last renewed, so that a killed process blocks nobody for
+    long. Two runs at once would do no harm, only work twice.
     """
-    now = timezone.now()
     me = uuid.uuid4()
+    now = timezone.now()
     Lease.objects.bulk_create([Lease(name=name, expires_at=now)], ignore_conflicts=True)
-    if not Lease.objects.filter(name=name, expires_at__lte=now).update(
-        holder=me, expires_at=now + timedelta(seconds=seconds)
-    ):
+    free = Lease.objects.filter(name=name, expires_at__lte=now)
+    if not free.update(holder=me, expires_at=now + LENGTH):
         raise Held(f"Another {name} is running.")
+    mine = Lease.objects.filter(name=name, holder=me)
+
+    def renew() -> None:
+        mine.update(expires_at=timezone.now() + LENGTH)
+
     try:
-        yield
+        yield renew
     finally:
-        Lease.objects.filter(name=name, holder=me).update(holder=None, expires_at=timezone.now())
+        mine.update(holder=None, expires_at=timezone.now())

@@ -101,7 +101,7 @@ def render(source: str) -> Rendered:
 
 
 def summary(text: str, *, length: int = 200) -> str:
-    """Return the beginning of a plain text, at most this many characters, cut between words where there are any."""
+    """Return how a plain text begins, in at most so many characters, cut between words if it has any."""
     flat = " ".join(text.split())
     if len(flat) <= length:
         return flat
@@ -112,7 +112,7 @@ def summary(text: str, *, length: int = 200) -> str:
 
 
 class Structure(Treeprocessor):
-    """Makes room for the page around the text: its title is the only h1, and wide tables scroll by themselves."""
+    """Fits the text into its page: the page's title is the only h1, and wide tables scroll by themselves."""
 
     def run(self, root: Element) -> None:
         """Change the tree in place."""
@@ -143,7 +143,7 @@ THREAD: Final = threading.local()
 
 
 def converter() -> Markdown:
-    """Return this thread's converter, ready for a new text. Making one costs up to 0.1 s; it is not thread-safe."""
+    """Return this thread's converter, ready for a new text: not thread-safe, and 0.1 s in the making."""
     if not hasattr(THREAD, "markdown"):
         THREAD.markdown = new_converter()
     converter: Markdown = THREAD.markdown

@@ -32,12 +32,14 @@ from writer.commands import announce_again
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = 900  # s
 BRAKE: Final = 50  # articles, or BRAKE_SHARE of them if that is more: so many may be taken down in one run
 BRAKE_SHARE: Final = 0.02
 HANDFUL: Final = 5  # articles; of a site with more, never all
 AT_MOST: Final = 100_000  # drifted posts that one round keeps in memory
 KEPT: Final = 100  # findings kept in a report
+
+
+Renew = Callable[[], None]
 
 
 class Kind(StrEnum):
@@ -147,18 +149,18 @@ def reconcile(
         find(report)
         return report
     try:
-        with lease("reconcile", seconds=LEASE):
-            find(report)
+        with lease("reconcile") as renew:
+            find(report, renew)
             report.refusal = refusal(report, force=force, trust_writer=trust_writer)
             if not report.refusal:
-                repair_all(report, progress(report.findings), until=time.monotonic() + seconds)
+                repair_all(report, progress(report.findings), renew, until=time.monotonic() + seconds)
             keep(report)
     except Held:
         report.busy = True
     return report
 
 
-def find(report: Report) -> None:
+def find(report: Report, renew: Renew = lambda: None) -> None:
     """Compare the two sides, batch by batch in the order of ids, and note what differs.
 
     The reader is read first: the other way round, a post published in between would look
@@ -170,6 +172,7 @@ def find(report: Report) -> None:
         report.articles += sum(not entry.gone for entry in batch)
         compare(report, {entry.post_id: entry for entry in batch}, after=after, up_to=up_to)
         after = up_to
+        renew()
     compare(report, {}, after=after, up_to=None)
 
 
@@ -245,12 +248,13 @@ def refusal(report: Report, *, force: bool, trust_writer: bool) -> str:
     return ""
 
 
-def repair_all(report: Report, findings: Iterable[Finding], *, until: float) -> None:
+def repair_all(report: Report, findings: Iterable[Finding], renew: Renew, *, until: float) -> None:
     """Repair one post after the other, and note what could not be repaired, and why."""
     settled = []
     for finding in findings:
         error = "There was no time left for it." if time.monotonic() > until else settle(finding)
         settled.append(replace(finding, error=error))
+        renew()
     report.findings = settled
     report.repaired = sum(not finding.error for finding in settled)
 

@@ -20,7 +20,7 @@ EVERY: Final = {"relay": 1, "publish_due": 1, "reconcile": 10}  # minutes
 def relay() -> None:
     """Deliver what the requests left behind."""
     try:
-        with lease("relay", seconds=120):
+        with lease("relay"):
             arrived, failed = outbox.relay(now=timezone.now())
     except Held:
         return

@@ -96,7 +96,7 @@ class PostAdmin(admin.ModelAdmin):
 
     form = PostForm
     list_display = ("title_or_untitled", "state", "edited_at", "published_at", "appointment")
-    list_filter = (StateFilter, "language")
+    list_filter = (StateFilter,)
     search_fields = ("title", "slug")
     ordering = ("-edited_at", "-id")
     list_per_page = 50
@@ -104,14 +104,14 @@ class PostAdmin(admin.ModelAdmin):
     save_on_top = False
     readonly_fields = ("standing",)
     change_form_template = "admin/writer/post/change_form.html"
-    actions = [
+    actions = (
         in_bulk(commands.publish, name=_("Publish"), done="%d published.", permission="change"),
         in_bulk(commands.unpublish, name=_("Unpublish"), done="%d taken back.", permission="change"),
         in_bulk(
             commands.trash, name=_("Move to the trash"), done="%d moved to the trash.", permission="change"
         ),
         in_bulk(commands.restore, name=_("Restore from the trash"), done="%d restored.", permission="change"),
-    ]
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """Return the posts with what the list shows of each, in one query."""
@@ -161,6 +161,7 @@ class PostAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """Return the form, with the reason why its command was just refused, if it was."""
+        kwargs["fields"] = PostForm.Meta.fields  # the form declares the others itself
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", "")})
 
