@@ -21,7 +21,7 @@ class Held(Exception):
 
 @contextmanager
 def lease(name: str) -> Iterator[Callable[[], None]]:
-    """Hold the lease while the block runs, which renews it by calling what it is given. Raise Held if it is taken.
+    """Hold the lease while the block runs; it renews it by calling what it is given. Raise Held if taken.
 
     It runs out a minute after it was last renewed, so that a killed process blocks nobody for
     long. Two runs at once would do no harm, only work twice.

@@ -25,7 +25,7 @@ from cms.events import Event, PostWithdrawn, sealed
 from cms.lease import Held, lease
 from cms.models import Reconciliation
 from reader import queries as reader
-from reader.projector import project
+from reader.projector import is_projected, project
 from reader.rendering import render_version
 from writer import queries as writer
 from writer.commands import announce_again
@@ -51,6 +51,7 @@ class Kind(StrEnum):
     ORPHAN = "orphan"  # readable, but not public in the writer
     AHEAD = "ahead"  # the reader is newer: the writer was restored from a backup
     OUTDATED = "outdated"  # made by an older renderer, template, stylesheet or site setting
+    CORRUPT = "corrupt"  # (deep) what is stored is not what its event makes
 
 
 class ExitCode(IntEnum):
@@ -77,6 +78,7 @@ class Report:
     """What a run found and did."""
 
     started_at: datetime
+    deep: bool = False
     compared: int = 0
     articles: int = 0
     waiting: int = 0
@@ -132,6 +134,7 @@ class Report:
 def reconcile(
     *,
     repair: bool = True,
+    deep: bool = False,
     force: bool = False,
     trust_writer: bool = False,
     seconds: float = math.inf,
@@ -139,12 +142,13 @@ def reconcile(
 ) -> Report:
     """Compare every public post with what readers get, and repair what differs.
 
-    With `repair` off nothing is written. Unless forced, refuses to take down so many articles
+    `deep` also makes every article anew from the writer's own tables and compares the two to the
+    byte. With `repair` off nothing is written. Unless forced, refuses to take down so many articles
     that it must be the writer's database that is wrong. Where articles are ahead of the writer
     nothing is repaired at all, unless `trust_writer` says that the writer is right. After so
     many seconds no further repair is begun; the next run goes on where this one ended.
     """
-    report = Report(started_at=timezone.now())
+    report = Report(started_at=timezone.now(), deep=deep)
     if not repair:
         find(report)
         return report
@@ -183,11 +187,11 @@ def compare(
     suspects = []
     for mine in writer.inventory(after=after, up_to=up_to):
         report.compared += 1
-        if drift(mine, theirs.pop(mine.post_id, None)):
+        if drift(mine, theirs.pop(mine.post_id, None)) or report.deep:
             suspects.append(mine.post_id)
     suspects += [entry.post_id for entry in theirs.values() if not entry.gone]
     for post_id in suspects:
-        waiting, kind = look(post_id)
+        waiting, kind = look(post_id, deep=report.deep)
         if waiting:
             report.waiting += 1
         elif kind and len(report.findings) == AT_MOST:
@@ -196,7 +200,7 @@ def compare(
             report.findings.append(Finding(kind, post_id))
 
 
-def look(post_id: UUID) -> tuple[bool, Kind | None]:
+def look(post_id: UUID, *, deep: bool) -> tuple[bool, Kind | None]:
     """Look at one post by itself: whether an event of it is on its way, and how the sides differ.
 
     What was delivered between the two readings looks like drift, so drift is believed only
@@ -206,10 +210,19 @@ def look(post_id: UUID) -> tuple[bool, Kind | None]:
         if writer.pending_posts([post_id]):
             return True, None
         theirs = reader.entry(post_id)
-        kind = drift(writer.entry(post_id), theirs)
+        mine = writer.entry(post_id)
+        kind = drift(mine, theirs) or (decay(mine) if deep and mine else None)
         if kind is None:
             return False, None
     return False, kind
+
+
+def decay(mine: writer.Entry) -> Kind | None:
+    """Return how what is stored differs from what the writer's tables make; None if it does not."""
+    event = writer.public_event(mine.post_id)
+    if event is None or event.digest != mine.digest:
+        return Kind.CHANGED
+    return None if is_projected(event) else Kind.CORRUPT
 
 
 def drift(mine: writer.Entry | None, theirs: reader.Entry | None) -> Kind | None:
@@ -252,18 +265,22 @@ def repair_all(report: Report, findings: Iterable[Finding], renew: Renew, *, unt
     """Repair one post after the other, and note what could not be repaired, and why."""
     settled = []
     for finding in findings:
-        error = "There was no time left for it." if time.monotonic() > until else settle(finding)
+        error = (
+            "There was no time left for it."
+            if time.monotonic() > until
+            else settle(finding, deep=report.deep)
+        )
         settled.append(replace(finding, error=error))
         renew()
     report.findings = settled
     report.repaired = sum(not finding.error for finding in settled)
 
 
-def settle(finding: Finding) -> str:
+def settle(finding: Finding, *, deep: bool) -> str:
     """Repair what was found, and look again; return why it remains, or nothing."""
     try:
         mend(finding.post_id)
-        waiting, remaining = look(finding.post_id)
+        waiting, remaining = look(finding.post_id, deep=deep)
     except Exception as failure:  # one post that cannot be repaired holds up no other
         logger.exception("Post %s could not be repaired.", finding.post_id)
         return f"{type(failure).__name__}: {failure}"
@@ -283,7 +300,7 @@ def mend(post_id: UUID) -> None:
         project(withdrawal(post_id, above=theirs.version))
     elif mine and (kind == Kind.AHEAD or event is None or event.digest != mine.digest):
         announce_again(post_id, above=theirs.version if theirs else 0, now=timezone.now())
-    elif event and kind:
+    elif event:
         project(event)
 
 

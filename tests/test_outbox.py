@@ -300,9 +300,14 @@ def test_a_crash_after_the_commit_leaves_the_event_pending(draft, give, client, 
 @pytest.mark.django_db(transaction=True, databases=BOTH)
 def test_a_crash_before_the_commit_leaves_nothing(draft, client):
     post = draft("Hello")
-    with pytest.raises(Crash), transaction.atomic():
+
+    @transaction.atomic
+    def publish_and_crash():
         commands.publish(post, actor=None, now=NOON)
         raise Crash
+
+    with pytest.raises(Crash):
+        publish_and_crash()
     assert Post.objects.get(pk=post).state == "draft"
     assert rows() == []
     assert client.get("/posts/hello/").status_code == 404

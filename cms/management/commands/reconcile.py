@@ -28,6 +28,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Define the options."""
         parser.add_argument("--check", action="store_true", help="report what differs, change nothing")
+        parser.add_argument(
+            "--deep", action="store_true", help="make every article anew and compare it to the byte; slow"
+        )
         parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
         parser.add_argument("--force", action="store_true", help="take articles down, however many")
         parser.add_argument(
@@ -40,6 +43,7 @@ class Command(BaseCommand):
         """Print what was found and end with the exit code that says what it came to."""
         report = reconcile(
             repair=not options["check"],
+            deep=options["deep"],
             force=options["force"],
             trust_writer=options["trust_writer"],
             progress=self.bar,

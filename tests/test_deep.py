@@ -1,0 +1,67 @@
+"""Deep reconciliation: what was edited in place, on either side, is found to the byte and put right."""
+
+import pytest
+from django.db import connections
+
+from cms.reconcile import ExitCode, reconcile
+from reader.models import Article, Page, Tagging
+from writer.models import Author, Revision, Tag
+
+DAMAGE = {
+    "an article's title": lambda: Article.objects.update(title="Hacked"),
+    "an article's html": lambda: Article.objects.update(html="<p>Hacked</p>"),
+    "a page's body": lambda: Page.objects.filter(status=200).update(body=b"\x1f\x8bnonsense"),
+    "a page's status": lambda: Page.objects.filter(status=200).update(status=410),
+    "a redirect's target": lambda: Page.objects.filter(status=301).update(location="/elsewhere/"),
+    "a page's owner": lambda: Page.objects.filter(status=301).update(post_id=None),
+    "taggings": lambda: Tagging.objects.all().delete(),
+    "a page that nobody made": lambda: Page.objects.filter(status=301).update(path="/forged/"),
+}
+EDITS = {
+    "a revision's text": lambda: Revision.objects.update(body="Edited in place."),
+    "a tag's name": lambda: Tag.objects.update(name="Renamed in place"),
+    "an author's name": lambda: Author.objects.update(name="Renamed in place"),
+}
+
+
+@pytest.fixture
+def post(published, give):
+    """A public post with everything a post can have."""
+    from writer import commands
+
+    post_id = published("Hello", body="Some words.", tags=["one"], authors=["Ada"])
+    give(commands.add_aliases, post_id, paths=["/old/"])
+    return post_id
+
+
+def test_a_read_side_that_is_right_is_in_sync(post):
+    assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damage_in_the_reader_is_found_and_repaired(post, client, damage):
+    before = client.get("/posts/hello/").content
+    damage()
+    assert reconcile(deep=True, repair=False).exit_code == ExitCode.DRIFT_REMAINS
+    report = reconcile(deep=True)
+    assert report.exit_code == ExitCode.REPAIRED, report.findings
+    assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
+    assert client.get("/posts/hello/").content == before
+    assert client.get("/old/")["Location"] == "/posts/hello/"
+    assert "Hello" in client.get("/tags/one/").content.decode()
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_an_edit_around_the_commands_reaches_readers(post, client, edit, django_capture_on_commit_callbacks):
+    edit()
+    with django_capture_on_commit_callbacks(using="default", execute=True):
+        assert reconcile(deep=True, repair=False).found == {"changed": 1}
+        reconcile(deep=True)
+    assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
+    assert "in place" in client.get("/posts/hello/").content.decode()
+
+
+def test_raw_sql_is_found_too(post):
+    with connections["reader"].cursor() as cursor:
+        cursor.execute("UPDATE reader_article SET summary = 'Hacked'")
+    assert reconcile(deep=True, repair=False).found == {"corrupt": 1}
