@@ -151,7 +151,7 @@ class Import:
         digest = self.digest(source.path)
         known = ImportedFile.objects.select_related("post").filter(pk=self.key(source.path)).first()
         if known and known.digest == digest:
-            return self.publish_if_wanted(known.post, matter)
+            return self.publish_if_wanted(known.post, matter, edited=False)
         body = self.rewritten(source.path, matter.body)
         draft = self.draft(matter, slug=source.slug, body=body)
         common: dict[str, Any] = {"draft": draft, "actor": self.actor, "reason": Revision.Reason.IMPORT}
@@ -165,7 +165,7 @@ class Import:
             defaults={"post_id": post_id, "digest": digest, "unknown": self.unknown(matter)},
         )
         self.add_aliases(source, post_id, matter)
-        self.publish_if_wanted(Post.objects.get(pk=post_id), matter)
+        self.publish_if_wanted(Post.objects.get(pk=post_id), matter, edited=True)
         return "updated" if known else "imported"
 
     def draft(self, matter: FrontMatter, *, slug: str, body: str) -> Draft:
@@ -183,10 +183,13 @@ class Import:
             authors=tuple(commands.find_or_add_author(name) for name in authors),
         )
 
-    def publish_if_wanted(self, post: Post, matter: FrontMatter) -> str:
-        """Publish what is new or changed, if that was asked for; a date to come is an appointment."""
+    def publish_if_wanted(self, post: Post, matter: FrontMatter, *, edited: bool) -> str:
+        """Publish what is new or was edited, if that was asked for; a date to come is an appointment.
+
+        A draft that was changed at the desk is its author's to publish.
+        """
         new = post.published_at is None and post.trashed_at is None and post.publish_at is None
-        if not self.publish or matter.draft or not (new or post.changed):
+        if not self.publish or matter.draft or not (new or (edited and post.changed)):
             return "unchanged"
         if not post.body.strip():
             self.report.remarks.append(f"{post.imported_from.path}: it has no text, so it stays a draft.")

@@ -1,72 +1,96 @@
 """The sanitiser: the last thing that touches HTML. What it lets through is safe to show as it is.
 
-Everything is allowed by name, nothing by pattern. Sources: the HTML that the renderer itself
-makes, and the plain formatting that GitHub lets people write as raw HTML.
+Everything is allowed by name: the HTML that the renderer makes, and the plain formatting that
+GitHub lets people write as raw HTML.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import nh3
 from pygments.token import STANDARD_TYPES
 
+from cms.markup_code import LANGUAGES
+
 # fmt: off
-TEXT: Final = {
-    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "cite", "code", "dd", "del", "details", "dfn",
-    "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
-    "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp",
-    "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
-    "time", "tr", "u", "ul", "var", "wbr", "caption",
+TAGS: Final = {
+    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "dd", "del",
+    "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5",
+    "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt",
+    "ruby", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr",
+}
+GONE_WITH_CONTENT: Final = {
+    "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "style", "svg", "template",
+    "title", "xmp",
 }
 # fmt: on
-GONE_WITH_CONTENT: Final = {"script", "style", "svg", "math", "template", "iframe", "object"}
-COLOURS: Final = {name for name in STANDARD_TYPES.values() if name}
 ALERTS: Final = {"note", "tip", "important", "warning", "caution"}
+DIRECTIONS: Final = {"ltr", "rtl", "auto"}
+SIDES: Final = {"left", "right", "center"}
+# An id that begins with a colon is the page's own (templates/reader/base.html).
+ID: Final = re.compile(r"[^\s:][^\s]*")
+BLANKS: Final = re.compile(r"[\x00-\x20]")
+ELSEWHERE: Final = re.compile(r"[/\\]{2}|[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def of_the_text(tag: str, attribute: str, value: str) -> str | None:
+    """Return the value of an attribute, or None to drop it. Never raise: nh3 would keep the attribute."""
+    if attribute == "id" and not ID.fullmatch(value):
+        return None
+    return value
+
+
+def on_this_site(url: str) -> str | None:
+    """Return a URL without a scheme, or None if some browser could read a scheme or a host into it.
+
+    Browsers take a backslash for a slash, and skip line ends, tabs and what surrounds a URL.
+    """
+    return None if ELSEWHERE.match(BLANKS.sub("", url)) else url
+
+
 CLEANER: Final = nh3.Cleaner(
-    tags=TEXT,
+    tags=TAGS,
     clean_content_tags=GONE_WITH_CONTENT,
     attributes={
         "*": {"id", "lang", "title"},
         "a": {"href"},
-        "blockquote": {"cite"},
-        "del": {"cite", "datetime"},
         "details": {"open"},
         "img": {"src", "alt", "width", "height"},
-        "ins": {"cite", "datetime"},
         "li": {"value"},
         "ol": {"start", "reversed"},
-        "q": {"cite"},
         "td": {"colspan", "rowspan"},
         "th": {"colspan", "rowspan"},
         "time": {"datetime"},
     },
     tag_attribute_values={
-        "div": {
-            "role": {"region"},
-            "tabindex": {"0"},
-            "aria-label": {"Table"},
-            "dir": {"ltr", "rtl", "auto"},
-        },
-        "input": {"checked": {"", "checked"}},
-        "p": {"dir": {"ltr", "rtl", "auto"}},
-        "span": {"dir": {"ltr", "rtl", "auto"}},
-        "td": {"align": {"left", "right", "center"}},
-        "th": {"align": {"left", "right", "center"}, "scope": {"col", "row"}},
+        "bdi": {"dir": DIRECTIONS},
+        "bdo": {"dir": DIRECTIONS},
+        "div": {"role": {"region"}, "tabindex": {"0"}, "aria-label": {"Table"}, "dir": DIRECTIONS},
+        "img": {"decoding": {"async"}},
+        "input": {"checked": {"", "checked"}, "disabled": {"", "disabled"}},
+        "p": {"dir": DIRECTIONS},
+        "span": {"dir": DIRECTIONS},
+        "td": {"align": SIDES},
+        "th": {"align": SIDES, "scope": {"col", "row"}},
     },
-    set_tag_attribute_values={
-        "img": {"loading": "lazy", "decoding": "async"},
-        "input": {"type": "checkbox", "disabled": ""},
-    },
+    # One for each tag: nh3 adds several in an order that differs from process to process.
+    set_tag_attribute_values={"img": {"loading": "lazy"}, "input": {"type": "checkbox"}},
+    # Never "class" in `attributes` as well: nh3 would panic with a BaseException.
     allowed_classes={
         "a": {"footnote-ref", "footnote-backref"},
+        "code": {f"language-{language}" for language in LANGUAGES},
         "div": {"highlight", "footnote", "scroll", "admonition", *ALERTS},
         "li": {"task-list-item"},
         "p": {"admonition-title"},
-        "span": COLOURS,
+        "span": {name for name in STANDARD_TYPES.values() if name},
         "ul": {"task-list"},
     },
+    attribute_filter=of_the_text,
     url_schemes={"http", "https", "mailto", "tel"},
+    url_relative=on_this_site,
     link_rel="noopener noreferrer",
 )
 

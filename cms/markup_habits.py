@@ -1,146 +1,258 @@
-"""GitHub's habits for Python-Markdown: what people type in issues and READMEs shall mean the same here.
+"""GitHub's habits for Python-Markdown: what people type in issues and READMEs means the same here.
 
-A preprocessor on lines. It puts list items and what belongs to them on Python-Markdown's own
-grid of four columns, following CommonMark's rule for what belongs (its content column), and
-sets a blank line where a list, table, heading or fence begins directly under a paragraph.
+A walk over the lines by CommonMark's rules for what lies in which list or quote, before the
+library sees them. Code and raw HTML are put aside as they are, so that nothing reads meaning into them.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
-ITEM: Final = re.compile(r"(?P<marker>[-*+]|(?P<number>\d{1,9})[.)])(?:(?P<gap> +)(?P<text>.*)|$)")
-FENCE: Final = re.compile(r"(?P<mark>`{3,}(?=[^`]*$)|~{3,})")
-RULE: Final = re.compile(r"(?:\*[ ]*){3,}$|(?:-[ ]*){3,}$|(?:_[ ]*){3,}$")
-HEADING: Final = re.compile(r"#{1,6}(?:[ ]|$)")
-DELIMITER_ROW: Final = re.compile(r"\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-+:?[ ]*)*\|?[ ]*$")
-UNDERLINE: Final = re.compile(r"(?:=+|-+)[ ]*$")  # makes a heading of the line above
-LONG_GAP: Final = re.compile(r" {100,}")  # shown as one space anyway, and slow to look at
-GRID: Final = 4  # columns
+from cms.markup_code import code
+from cms.markup_guard import check_containers
+from cms.markup_lines import (
+    DEFINITION,
+    DETAILS,
+    FENCE,
+    FOOTNOTE,
+    HEADING,
+    HTML,
+    ITEM,
+    LONE_TAG,
+    RULE,
+    UNDERLINE,
+    Container,
+    Rest,
+    Verbatim,
+    closes,
+    holds,
+    indented,
+    is_table,
+    not_blank,
+    title_of,
+)
+from cms.markup_writer import Writer
+
+CODE: Final = 4  # blank columns that make code of a line
+LINE_BREAK: Final = re.compile(r"[^\\]\\$")
+APART: Final = "<!-- -->"  # between two lists that Python-Markdown would join; the sanitiser drops it
 
 
-@dataclass(slots=True)
-class Item:
-    """An open list item."""
-
-    column: int  # at which its content begins, in the source
-    start: int  # at which its marker stands
-    ordered: bool
-
-
-@dataclass(slots=True)
-class Reflow:
-    """The state of one walk over the lines."""
-
-    out: list[str] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
-    fence: str = ""  # the mark of the open fence
-    in_paragraph: bool = False
-
-    def walk(self, lines: list[str]) -> list[str]:
-        """Return the lines as Python-Markdown wants them."""
-        for place, line in enumerate(lines):
-            if self.fence:
-                self.code(line)
-            elif not line.strip():
-                self.out.append("")
-                self.in_paragraph = False
-            else:
-                self.text(line.expandtabs(GRID), lines[place + 1] if place + 1 < len(lines) else "")
-        return self.out
-
-    def code(self, line: str) -> None:
-        """Take a line of fenced code as it is, on the column of what it belongs to."""
-        column = self.items[-1].column if self.items else 0
-        text = line[min(column, len(line) - len(line.lstrip(" "))) :] if line.strip() else ""
-        self.emit(text)
-        closing = text.strip()
-        if closing and len(closing) >= len(self.fence) and set(closing) == {self.fence[0]}:
-            self.fence = ""
-
-    def text(self, line: str, following: str) -> None:
-        """Take a line that is not code."""
-        body = line.lstrip(" ")
-        indent = len(line) - len(body)
-        item = ITEM.match(body) if not RULE.match(body) else None
-        interrupts = bool(item or FENCE.match(body) or HEADING.match(body) or RULE.match(body))
-        if self.items and indent < self.items[-1].column and self.in_paragraph and not interrupts:
-            self.emit(body)  # a lazy line goes on with the paragraph
-            return
-        self.leave(indent, is_item=item is not None)
-        column = self.items[-1].column if self.items else 0
-        if indent - column >= GRID and not (item and self.items):
-            self.emit(body if self.in_paragraph else " " * (indent - column) + body)
-        elif item and self.begins(item):
-            self.item(item, indent)
-        else:
-            self.block(body, following)
-
-    def leave(self, indent: int, *, is_item: bool) -> None:
-        """Close the items that a line at this column does not belong to."""
-        left = False
-        while self.items and indent < self.items[-1].column:
-            last = self.items.pop()
-            left = not (is_item and indent >= last.start - 1)
-            self.in_paragraph = False
-        if left and not is_item and self.out and self.out[-1]:
-            self.out.append("")
-
-    def begins(self, item: re.Match[str]) -> bool:
-        """Tell whether a list may begin here: under a paragraph only with text, and only from 1."""
-        if not self.in_paragraph:
-            return True
-        return bool(item["text"]) and item["number"] in (None, "1")
-
-    def item(self, item: re.Match[str], indent: int) -> None:
-        """Open a list item."""
-        if self.in_paragraph and not self.items:
-            self.out.append("")
-        gap = len(item["gap"] or " ")
-        text = item["text"] or ""
-        if gap > GRID:
-            gap, text = 1, " " * (gap - 1) + text
-        marker = f"{item['number']}." if item["number"] else "-"
-        self.emit(f"{marker:<{GRID}}{text}".rstrip() if text else marker + " ")
-        self.items.append(Item(indent + len(item["marker"]) + gap, indent, item["number"] is not None))
-        self.in_paragraph = bool(text)
-
-    def block(self, body: str, following: str) -> None:
-        """Take the line of a paragraph, or the first of what is none."""
-        fence = FENCE.match(body)
-        whole = HEADING.match(body) or (RULE.match(body) and not self.in_paragraph)  # a block in one line
-        table = "|" in body and "|" in following and DELIMITER_ROW.match(following.strip())
-        if self.in_paragraph and (fence or whole or table or body.startswith("??? ")):
-            self.out.append("")
-        self.emit(LONG_GAP.sub(" ", body))
-        if fence:
-            self.fence = fence["mark"]
-        self.in_paragraph = not fence and not whole
-        if whole or (self.in_paragraph and UNDERLINE.match(body)):
-            self.out.append("")
-            self.in_paragraph = False
-
-    def emit(self, text: str) -> None:
-        """Write a line at the column of what it belongs to."""
-        self.out.append(" " * (GRID * len(self.items)) + text if text else "")
-
-
-class Habits(Preprocessor):
-    """Run the walk over a document."""
+class Walk(Writer):
+    """One walk over a document."""
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines as Python-Markdown wants them."""
-        return Reflow().walk(lines)
+        for number, line in enumerate(lines, start=1):
+            self.line(Rest(line), lines[number] if number < len(lines) else "")
+            check_containers(number, len(self.containers), self.count)
+        self.finish()
+        return [*self.out, "", ""]  # the last row of a table ends at a blank line only
+
+    def line(self, rest: Rest, following: str) -> None:
+        """Take one line: first what it lies in, then what it opens, then what it says."""
+        self.keep(rest)
+        if self.verbatim:
+            if self.inside and self.verbatim.feed(rest):
+                return
+            self.finish()
+        while self.open(rest):
+            pass
+        if rest.blank():
+            self.blank()
+        else:
+            self.leaf(rest, following)
+
+    def keep(self, rest: Rest) -> None:
+        """Find which containers the line goes on with, and take their marks off it."""
+        kept = 0
+        for container in self.containers:
+            indent = rest.indent()
+            if container.kind == ">":
+                if indent >= CODE or not rest.text.lstrip(" \t").startswith(">"):
+                    break
+                rest.unquote()
+            elif indent >= container.width or rest.blank():
+                rest.take(min(container.width, indent))
+            else:
+                break
+            kept += 1
+        self.match(kept)
+
+    def open(self, rest: Rest) -> bool:
+        """Open the container that begins here, if one does."""
+        body = rest.text.lstrip(" \t")
+        if rest.indent() >= CODE or RULE.match(body):
+            return False
+        if body.startswith(">"):
+            self.quote(rest)
+        elif (item := ITEM.match(body)) and self.begins_list(item, body):
+            self.item(rest, item)
+        elif (note := FOOTNOTE.match(body)) and not (self.inside and self.paragraph):
+            self.body(rest, "^", f"{note[0]} ")
+        elif DEFINITION.match(body):
+            self.body(rest, ":", ":   ")
+        else:
+            return False
+        return True
+
+    def begins_list(self, item: re.Match[str], body: str) -> bool:
+        """Tell whether an item may begin here: under a paragraph only one with text, and only from 1."""
+        if not (self.inside and self.paragraph) or self.table:
+            return True
+        return bool(body[item.end() :].strip()) and item["number"] in (None, "1")
+
+    def quote(self, rest: Rest) -> None:
+        """Open a quote."""
+        rest.unquote()
+        self.stand_apart()
+        self.push(Container(">"), "> ")
+
+    def item(self, rest: Rest, item: re.Match[str]) -> None:
+        """Open a list item."""
+        new = Container(item["marker"][-1])
+        self.part_lists(new)
+        new.width = rest.indent() + len(item["marker"])
+        rest.take(new.width)
+        new.hollow = rest.blank()
+        gap = rest.indent()
+        if new.hollow or gap > CODE:  # more is code within the item
+            gap = 1
+        rest.take(gap)
+        new.width += gap
+        self.push(new, f"{int(item['number'])}. ".ljust(4) if item["number"] else "-   ")
+
+    def part_lists(self, new: Container) -> None:
+        """Set a new list apart from a list, or a paragraph, that Python-Markdown would make it part of."""
+        if self.opened:
+            return
+        last = None if self.inside else self.containers[self.matched]
+        if last is None:
+            self.apart = self.apart or bool(self.paragraph and self.margin >= self.matched)
+        elif last.list_tag != new.list_tag:
+            self.apart = True
+        elif last.kind != new.kind:
+            self.block(self.store(APART))
+
+    def body(self, rest: Rest, kind: str, opening: str) -> None:
+        """Open the body of a footnote or a definition."""
+        width = rest.indent() + CODE
+        rest.take(rest.indent() + len(opening.rstrip()))
+        rest.take(rest.indent())
+        self.push(Container(kind, width), opening)
+
+    def blank(self) -> None:
+        """Take a line with nothing on it but the marks of containers."""
+        if self.opened:
+            self.write("")
+            return
+        if self.containers and self.containers[-1].hollow:
+            self.match(min(self.matched, len(self.containers) - 1))
+        self.close()
+        self.out.append(self.prefix().rstrip())
+
+    def leaf(self, rest: Rest, following: str) -> None:
+        """Take what a line says."""
+        body = rest.text.lstrip(" \t")
+        if rest.indent() >= CODE and (self.opened or not self.paragraph):
+            self.set_aside(Verbatim(indented_code, takes=indented, indent=CODE), rest)
+        elif rest.indent() >= CODE:
+            self.text(body)
+        elif heading := HEADING.match(body):
+            self.block(f"{heading[0]} {title_of(body[heading.end() :])}")
+        elif self.paragraph and self.inside and UNDERLINE.match(body):
+            self.underline("#" if body[0] == "=" else "##")
+        elif RULE.match(body):
+            self.block("***")
+        elif fence := FENCE.match(body):
+            self.fence(rest.indent(), fence)
+        elif DETAILS.match(body):
+            self.block(body)
+            self.containers.append(Container(":", rest.indent() + CODE))
+        elif not self.raw(rest, body):
+            self.prose(body, following)
+
+    def underline(self, marks: str) -> None:
+        """Make a heading of the open paragraph."""
+        first = len(self.out) - len(self.paragraph)
+        self.head = self.out[first].removesuffix(self.paragraph[0])
+        title = " ".join(line.strip() for line in self.paragraph)
+        del self.out[first:]
+        self.block(f"{marks} {title_of(title)}")
+
+    def fence(self, indent: int, fence: re.Match[str]) -> None:
+        """Open fenced code."""
+        finish = partial(code, info=fence["info"])
+        self.set_aside(Verbatim(finish, ends=partial(closes, fence["mark"]), keeps_end=False, indent=indent))
+
+    def raw(self, rest: Rest, body: str) -> bool:
+        """Put raw HTML aside, if it begins here."""
+        if not body.startswith("<"):
+            return False
+        for begin, end in HTML:
+            if begin.match(body):
+                self.set_aside(Verbatim(ends=partial(holds, end)) if end else Verbatim(takes=not_blank), rest)
+                return True
+        if LONE_TAG.match(body) and not self.paragraph:
+            self.set_aside(Verbatim(takes=not_blank), rest)
+            return True
+        return False
+
+    def prose(self, body: str, following: str) -> None:
+        """Take a line of a paragraph or a table."""
+        if is_table(body, following) and not (self.inside and self.table):
+            self.close()
+            self.table = True
+            self.stand_apart()
+        self.text(body)
+
+    @property
+    def continues(self) -> bool:
+        """Whether a line goes on with the paragraph, though it may lie outside, except of a definition."""
+        outside = self.containers[self.matched :]
+        return bool(self.paragraph) and not self.opened and all(found.kind != ":" for found in outside)
+
+    def text(self, body: str) -> None:
+        """Write a line of a paragraph, with what Python-Markdown would wrongly read into it disarmed."""
+        if self.continues:
+            self.match(len(self.containers))
+            if item := ITEM.match(body):
+                body = f"{item[0][:-1]}\\{body[item.end() - 1 :]}"
+            elif UNDERLINE.match(body):
+                body = f"&#{ord(body[0])};{body[1:]}"
+        elif not self.table:
+            self.close()
+        if body.startswith("#"):
+            body = f"\\{body}"
+        if LINE_BREAK.search(body):
+            body = f"{body[:-1]}  "  # how Python-Markdown writes a line break
+        self.write(body)
+        self.paragraph.append(body)
+
+
+def indented_code(text: str) -> str:
+    """Return indented code as HTML; the blank lines after it are none of it."""
+    return code(f"{text.rstrip()}\n")
+
+
+class Habits(Preprocessor):
+    """The walk, as the one step before Python-Markdown parses blocks."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Return the lines as Python-Markdown wants them."""
+        return Walk(self.md.htmlStash.store).run(lines)
 
 
 class HabitsExtension(Extension):
-    """GitHub's habits, before anything else has seen the lines but their normalisation."""
+    """Puts the walk in place of the library's own search for raw HTML, which is not GitHub's."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register the preprocessor: after whitespace is normalised, before fences are taken out."""
-        md.preprocessors.register(Habits(md), "habits", 27)
+        """Register."""
+        md.preprocessors.deregister("normalize_whitespace")  # it would take away what stands for code
+        md.preprocessors.deregister("html_block")
+        md.preprocessors.register(Habits(md), "habits", 30)

@@ -201,6 +201,14 @@ def test_what_was_taken_back_at_the_desk_stays_so(run, folder, give, client):
     assert client.get("/posts/zola-1-0/").status_code == 410
 
 
+def test_a_draft_that_was_changed_at_the_desk_is_not_published(run, folder, edit):
+    folder("zola.md", ZOLA)
+    run()
+    edit(Post.objects.get().pk, body="Not for readers yet.")
+    assert run().unchanged == 1
+    assert Post.objects.get().state == "changed"
+
+
 def test_a_date_to_come_is_an_appointment(run, folder):
     folder("a.md", "---\ntitle: Later\ndate: 2999-01-01\n---\nText.")
     run()

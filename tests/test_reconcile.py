@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db import connections, transaction
 from django.utils import timezone
 
+from cms import reconcile
 from cms.models import Lease, Reconciliation
-from reader.models import Article, Edition, Page, Tagging
+from reader.models import Article, Edition, Page
 from writer import commands, outbox
 from writer.models import OutboxEvent, Post, Revision
 
@@ -202,7 +203,8 @@ def test_a_post_that_was_taken_off_by_an_update_is_an_orphan(client, rewritten, 
     Post.objects.filter(pk=rewritten).update(live=None)
     assert text(client, "/posts/hello/")[0] == 200
     before = everything()
-    assert run("--check")[:1] + (run("--check").named,) == (4, [("orphan", str(rewritten))])
+    check = run("--check")
+    assert (check.code, check.named) == (4, [("orphan", str(rewritten))])
     assert everything() == before
     repair = run()
     assert (repair.code, repair.named) == (3, [("orphan", str(rewritten))])
@@ -331,8 +333,7 @@ def test_several_kinds_at_once_are_told_apart(rewritten, bystanders):
 
 
 @committed
-def test_repair_may_meet_a_delivery_of_the_same_post(client, rewritten, bystanders, edit, give):
-    """The repair is of an older state: the newer event wins, whichever comes last."""
+def test_an_older_event_delivered_late_makes_no_drift(client, rewritten, bystanders, edit, give):
     row = OutboxEvent.objects.filter(post_id=rewritten).latest("version")
     edit(rewritten, body="The third words.")
     give(commands.publish, rewritten)
@@ -372,7 +373,7 @@ def test_a_pending_event_is_lag_and_not_drift(client, draft, give, reader_down):
         )
     assert client.get("/posts/hello/").status_code == 404
     assert Reconciliation.objects.get().waiting == 1
-    outbox.relay(now=timezone.now())
+    outbox.relay(now=timezone.now(), patient=False)
     assert run().lines == ["reconcile: 1 posts compared, no drift, 0 repaired."]
 
 
@@ -536,12 +537,13 @@ def test_a_run_gives_its_lease_back(both):
 
 
 def test_a_run_that_crashes_gives_its_lease_back(both, monkeypatch):
-    def crash(report):
+    def crash(*args):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("cms.reconcile.find", crash)
-        call_command("reconcile")
+        with pytest.raises(KeyboardInterrupt):
+            run()
     assert run().code == 0
 
 
@@ -585,9 +587,6 @@ def test_one_post_that_cannot_be_repaired_holds_up_no_other(client, published, m
     bad, good = published("Bad"), published("Good")
     page_deleted(bad)
     page_deleted(good)
-    project = Page.objects.none  # placeholder, replaced below
-    from cms import reconcile
-
     project = reconcile.project
 
     def fails_for_one(event):
@@ -612,11 +611,4 @@ def test_a_list_made_while_an_article_was_missing_is_not_served_after_its_repair
     assert "Hello" not in text(client, "/")[1]
     run()
     assert "Hello" in text(client, "/")[1]
-    assert "Hello" in text(client, "/tags/sea/")[1]
-
-
-def test_taggings_that_are_lost_are_made_again(client, published):
-    post = published("Hello", tags=["Sea"])
-    Tagging.objects.all().delete()
-    assert run().named == [("missing", str(post))]
     assert "Hello" in text(client, "/tags/sea/")[1]

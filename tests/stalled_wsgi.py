@@ -1,0 +1,19 @@
+"""The site as test_processes kills it: between commit and delivery it stops for ever."""
+
+import os
+import threading
+from pathlib import Path
+
+from cms.wsgi import application
+from writer import outbox
+
+__all__ = ["application"]
+
+
+def stall(row):
+    """Say that the transaction is committed, and deliver nothing."""
+    Path(os.environ["STALLED"]).touch()
+    threading.Event().wait()
+
+
+outbox.attempt = stall

@@ -1,0 +1,55 @@
+"""The demo blog: what `make run` shows first."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+
+from cms.reconcile import ExitCode, reconcile
+from reader.models import Article, Page
+from writer.models import Post
+
+
+@pytest.fixture
+def demo(both, settings, tmp_path, django_capture_on_commit_callbacks, capsys):
+    settings.MEDIA_ROOT = tmp_path
+
+    def demo():
+        with django_capture_on_commit_callbacks(using="default", execute=True):
+            call_command("demo")
+        return capsys.readouterr().out
+
+    return demo
+
+
+def test_it_shows_every_state_and_a_second_run_changes_nothing(demo):
+    demo()
+    states = [post.state for post in Post.objects.all()]
+    assert {state: states.count(state) > 0 for state in ("draft", "scheduled", "live", "changed")} == {
+        "draft": True, "scheduled": True, "live": True, "changed": True,
+    }  # fmt: skip
+    assert states.count("live") >= 12
+    before = list(Post.objects.order_by("pk").values_list("version", "lock_version", "publish_at"))
+    assert "0 imported, 0 updated" in demo()
+    assert list(Post.objects.order_by("pk").values_list("version", "lock_version", "publish_at")) == before
+    assert reconcile(repair=False, deep=True).exit_code == ExitCode.IN_SYNC
+
+
+def test_every_link_and_picture_in_it_leads_somewhere(demo, client, settings):
+    out = demo()
+    assert "Note:" not in out
+    assert "Skipped" not in out
+    for page in Page.objects.filter(status=200):
+        html = page.identity.decode()
+        for link in set(re.findall(r'(?:href|src)="(/[^"#]*)"', html)):
+            if link.startswith("/media/"):
+                assert (settings.MEDIA_ROOT / link.removeprefix("/media/")).is_file()
+            elif not link.startswith(("/static/", "/admin/")):
+                assert client.get(link).status_code in (200, 301), (page.path, link)
+
+
+def test_no_draft_text_is_public(demo):
+    demo()
+    public = " ".join(Article.objects.values_list("html", flat=True))
+    assert "the tram" not in public
+    assert "You found it" not in public

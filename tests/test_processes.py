@@ -1,0 +1,351 @@
+"""Real processes on databases of their own: killed, run twice at once, and searched for secrets."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPException
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
+
+import psycopg
+import pytest
+from django.conf import settings
+
+pytestmark = pytest.mark.processes
+
+PATIENCE = 60  # s; for a machine that does much else
+URLS = ("DATABASE_URL", "READER_DATABASE_URL")
+PASSWORD = "correct horse battery"
+PRELUDE = """
+import json, sys
+from datetime import timedelta
+import django
+django.setup()
+from django.utils import timezone
+from cms import events
+from reader.models import Article, Page
+from writer import commands
+from writer.commands import Draft
+from writer.models import OutboxEvent, Post
+now = timezone.now()
+def say(value):
+    json.dump(value, sys.stdout)
+"""
+
+
+class Installation:
+    """A site with its own databases, used through processes only."""
+
+    def __init__(self, folder, urls):
+        self.folder = folder
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        for name in URLS:
+            inherited.pop(name, None)
+        self.environment = inherited | {
+            "DATA_DIR": str(folder),
+            "DJANGO_SETTINGS_MODULE": "cms.settings",
+            "STALLED": str(folder / "stalled"),
+            **urls,
+        }
+
+    def start(self, *command, **options):
+        """Start a process of the site."""
+        return subprocess.Popen(
+            [sys.executable, *command],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **options,
+        )
+
+    def at_once(self, *commands):
+        """Run manage.py several times at once; return what each printed. Each must end well."""
+        processes = [self.start("manage.py", *given) for given in commands]
+        return [ended_well(process) for process in processes]
+
+    def manage(self, *given):
+        """Run manage.py; return what it printed."""
+        (printed,) = self.at_once(given)
+        return printed
+
+    def python(self, snippet):
+        """Run some lines of Python in the site; return what they say()."""
+        printed = ended_well(self.start("-c", PRELUDE + snippet))
+        return json.loads(printed) if printed else None
+
+    @contextmanager
+    def served(self, module):
+        """Serve the site from a real web process; yield its address and what kills it."""
+        port = free_port()
+        where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        log = (self.folder / f"web-{port}.log").open("w")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "granian", "--interface", "wsgi", *where, "--no-ws", module],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # the workers are killed with it
+        )
+
+        def kill():
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE)
+
+        try:
+            wait_for(lambda: process.poll() is not None or answers(port), "the web process to answer")
+            assert process.poll() is None, Path(log.name).read_text()
+            yield f"http://127.0.0.1:{port}", kill
+        finally:
+            if process.poll() is None:
+                kill()
+            log.close()
+
+
+def ended_well(process):
+    """Return what a process printed once it has ended."""
+    try:
+        printed, complaints = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    assert process.returncode == 0, complaints
+    return printed
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def answers(port):
+    """Tell whether somebody takes connections at the port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(happened, what):
+    """Wait until it has happened."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end, f"Waited {PATIENCE} s for {what}."
+        time.sleep(0.02)
+
+
+class Browser:
+    """What a person does: opens pages and sends forms, with cookies."""
+
+    def __init__(self, site):
+        self.site = site
+        self.opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
+
+    def open(self, path, **form):
+        """Return status and text of a page; with a form, of the answer to it."""
+        data = urlencode(form).encode() if form else None
+        try:
+            with self.opener.open(self.site + path, data, timeout=PATIENCE) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def submit(self, path, **form):
+        """Open the page, and send its form with these values in place of its own."""
+        _status, page = self.open(path)
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+        return self.open(path, **{**hidden, **form})
+
+
+@contextmanager
+def postgresql_databases():
+    """Make two databases on the tests' server; yield their addresses."""
+    server = urlsplit(os.environ["DATABASE_URL"])
+    names = {name: f"imprint_{uuid.uuid4().hex}" for name in URLS}
+    with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as connection:
+        try:
+            for database in names.values():
+                connection.execute(f"CREATE DATABASE {database}")
+            yield {name: server._replace(path=f"/{database}").geturl() for name, database in names.items()}
+        finally:
+            for database in names.values():
+                connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+
+@pytest.fixture
+def urls():
+    """Return the addresses of fresh databases; none where SQLite is used."""
+    if not os.environ.get("DATABASE_URL"):
+        yield {}
+        return
+    with postgresql_databases() as found:
+        yield found
+
+
+@pytest.fixture
+def installation(tmp_path, urls):
+    """A fresh site."""
+    site = Installation(tmp_path, urls)
+    site.manage("migrate", "--database", "default", "--verbosity", "0")
+    site.manage("migrate", "--database", "reader", "--verbosity", "0")
+    return site
+
+
+def test_a_web_process_killed_between_commit_and_delivery_loses_nothing(installation):
+    post = installation.python(f"""
+from django.contrib.auth.models import User
+User.objects.create_superuser("ada", "", {PASSWORD!r})
+say(str(commands.create_draft(draft=Draft(title="Hello", body="A draft."), actor=None, now=now)))
+""")
+    with installation.served("tests.stalled_wsgi:application") as (site, kill), ThreadPoolExecutor() as pool:
+        person = Browser(site)
+        person.submit("/admin/login/?next=/admin/", username="ada", password=PASSWORD)
+        status, desk = person.open(f"/admin/writer/post/{post}/change/")
+        assert (status, "Save and publish" in desk) == (200, True)
+        words = {"title": "Hello", "slug": "hello", "body": "The *public* words.", "language": "en"}
+        change = f"/admin/writer/post/{post}/change/"
+        answer = pool.submit(person.submit, change, **words, _publish="Save and publish")
+        wait_for(lambda: answer.done() or (installation.folder / "stalled").exists(), "the commit")
+        kill()
+        assert isinstance(answer.exception(PATIENCE), OSError | HTTPException)  # nobody was told anything
+
+    assert installation.python("""
+say([Post.objects.get().state, OutboxEvent.objects.pending().count(), OutboxEvent.objects.get().attempts])
+""") == ["live", 1, 0]
+    with installation.served("cms.wsgi:application") as (site, _kill):
+        reader = Browser(site)
+        assert reader.open("/posts/hello/")[0] == 404
+        assert installation.manage("relay") == "relay: 1 events delivered, 0 failed.\n"
+        status, page = reader.open("/posts/hello/")
+        assert (status, "<em>public</em>" in page) == (200, True)
+    assert installation.manage("reconcile").endswith("1 posts compared, no drift, 0 repaired.\n")
+
+
+def test_two_schedulers_at_once_publish_each_post_exactly_once(installation):
+    installation.python("""
+long_ago = now - timedelta(days=2)
+for number in range(200):
+    draft = Draft(title=f"Number {number}", body="Some words.")
+    post = commands.create_draft(draft=draft, actor=None, now=long_ago)
+    at = now - timedelta(days=1, seconds=number)
+    commands.schedule(post, publish_at=at, zone="UTC", actor=None, now=long_ago)
+""")
+    outputs = installation.at_once(["publish_due"], ["publish_due"])
+    found = [
+        re.fullmatch(r"publish_due: (\d+) published, 0 withdrawn, 0 refused\.\n", text) for text in outputs
+    ]
+    assert all(found), outputs
+    assert sum(int(match[1]) for match in found) == 200
+    assert installation.manage("publish_due") == "publish_due: 0 published, 0 withdrawn, 0 refused.\n"
+    events, posts, pending, live, pages = installation.python("""
+rows = OutboxEvent.objects.all()
+say([rows.count(), rows.values("post_id").distinct().count(), rows.pending().count(),
+     Post.objects.in_state("live").count(), Page.objects.filter(status=200).count()])
+""")
+    assert (events, posts, pending) == (200, 200, 0)
+    assert (live, pages) == (200, 200)
+
+
+def test_two_relays_at_once_deliver_everything(installation):
+    installation.python("""
+events.happened.receivers = []  # nobody listens
+for number in range(50):
+    draft = Draft(title=f"Number {number}", body="Some words.")
+    commands.publish(commands.create_draft(draft=draft, actor=None, now=now), actor=None, now=now)
+""")
+    assert installation.python("say([OutboxEvent.objects.pending().count(), Page.objects.count()])") == [
+        50,
+        0,
+    ]
+    outputs = installation.at_once(["relay"], ["relay"])
+    assert all(text.endswith("delivered, 0 failed.\n") for text in outputs), outputs
+    assert installation.python("""
+say([OutboxEvent.objects.pending().count(), Page.objects.filter(status=200).count(), Article.objects.count()])
+""") == [0, 50, 50]
+    assert installation.manage("reconcile").endswith("50 posts compared, no drift, 0 repaired.\n")
+
+
+SECRET = "unspoken"  # in every word that no reader may see
+WRITE_SECRETS = f"""
+from django.test import Client
+give = {{"actor": None, "now": now}}
+def words(secret):
+    return Draft(
+        title=f"Title {{secret}}", slug=f"slug-{{secret}}", summary=f"Summary {{secret}}",
+        body=f"# Heading {{secret}}\\n\\nBody {{secret}}.",
+        tags=(commands.find_or_add_tag(f"Tag {{secret}}"),),
+        authors=(commands.find_or_add_author(f"Author {{secret}}"),),
+    )
+def write(secret):
+    return commands.create_draft(draft=words(secret), **give)
+def publish(secret):
+    post = write(secret)
+    commands.publish(post, **give)
+    return post
+def change(post, secret):
+    opened = Post.objects.get(pk=post).lock_version
+    commands.save_draft(post, draft=words(secret), lock_version=opened, **give)
+tomorrow = now + timedelta(days=1)
+write("{SECRET}-draft")
+commands.schedule(write("{SECRET}-scheduled"), publish_at=tomorrow, zone="UTC", **give)
+commands.trash(write("{SECRET}-trashed"), **give)
+publish("public")
+changed = publish("overt")
+change(changed, "{SECRET}-changed")
+commands.schedule(changed, publish_at=tomorrow, zone="UTC", **give)
+discarded = publish("common")
+change(discarded, "{SECRET}-discarded")
+commands.discard_changes(discarded, **give)
+change(discarded, "republished")
+commands.publish(discarded, **give)
+withdrawn = publish("withdrawn")
+change(withdrawn, "{SECRET}-withdrawn")
+commands.unpublish(withdrawn, **give)
+for path in ("/", "/tags/", "/tags/tag-public/", "/tags/tag-{SECRET}-draft/", "/posts/slug-{SECRET}-draft/"):
+    Client(headers={{"host": "localhost"}}).get(path)
+"""
+READ_EVERYTHING = """
+import gzip
+from django.db import connections
+texts = []
+with connections["reader"].cursor() as cursor:
+    for table in connections["reader"].introspection.table_names(cursor):
+        cursor.execute(f'SELECT * FROM "{table}"')
+        for value in [value for row in cursor.fetchall() for value in row]:
+            if isinstance(value, bytes | memoryview):
+                value = gzip.decompress(bytes(value)).decode()
+            texts.append(str(value))
+say("\\n".join(texts))
+"""
+
+
+def test_the_readers_database_holds_no_word_of_a_draft(installation):
+    installation.python(WRITE_SECRETS)
+    stored = installation.python(READ_EVERYTHING).casefold()
+    for word in ("title", "slug-", "summary", "heading", "body", "tag", "author"):
+        assert re.search(rf"{word}.?public", stored), f"{word} of a public post should be found"
+    assert "overt" in stored
+    assert "republished" in stored
+    assert "title withdrawn" not in stored
+    assert "body withdrawn" not in stored
+    assert SECRET not in stored
+    for file in installation.folder.glob("reader.sqlite3*"):
+        assert SECRET not in file.read_bytes().decode("latin-1").casefold(), file
+    installation.manage("reconcile")
+    assert SECRET not in installation.python(READ_EVERYTHING).casefold()
