@@ -199,6 +199,18 @@ def test_a_delivered_event_settles_the_older_ones_of_its_post(draft, edit, give,
     assert [row.post_id for row in OutboxEvent.objects.pending()] == [other]
 
 
+def test_an_older_event_does_not_settle_a_newer_one(draft, edit, give, client, reader_down):
+    post = draft("Hello")
+    with reader_down():
+        give(commands.publish, post)
+        edit(post, title="Hello again")
+        give(commands.publish, post)
+    older, newer = rows(post)
+    assert outbox.deliver(older, now=NOON)
+    assert list(OutboxEvent.objects.pending()) == [newer]
+    assert "Hello again" not in client.get("/posts/hello/").content.decode()
+
+
 # --- deliveries that fail
 
 
@@ -208,6 +220,17 @@ def test_an_event_that_nobody_hears_is_not_delivered(draft, give, nobody_listens
     row = OutboxEvent.objects.pending().get()
     assert row.attempts == 1
     assert "Nobody listens" in row.last_error
+
+
+def test_a_delivery_that_fails_is_no_failure_of_the_command(draft, give, monkeypatch):
+    def fail(row):
+        raise OSError("the writer's database went away after the commit")
+
+    post = draft("Hello")
+    monkeypatch.setattr(outbox, "attempt", fail)
+    give(commands.publish, post)
+    assert Post.objects.get(pk=post).state == "live"
+    assert OutboxEvent.objects.pending().count() == 1
 
 
 def test_a_delivery_is_noted(published):

@@ -309,6 +309,9 @@ publish("public")
 changed = publish("overt")
 change(changed, "{SECRET}-changed")
 commands.schedule(changed, publish_at=tomorrow, zone="UTC", **give)
+commands.add_aliases(changed, paths=["/was/here/"], **give)
+author = Post.objects.get(pk=changed).live.byline.get().author_id
+commands.rename_author(author, name="Author renamed", **give)  # tells readers of the post anew
 discarded = publish("common")
 change(discarded, "{SECRET}-discarded")
 commands.discard_changes(discarded, **give)
@@ -340,8 +343,9 @@ def test_the_readers_database_holds_no_word_of_a_draft(installation):
     stored = installation.python(READ_EVERYTHING).casefold()
     for word in ("title", "slug-", "summary", "heading", "body", "tag", "author"):
         assert re.search(rf"{word}.?public", stored), f"{word} of a public post should be found"
-    assert "overt" in stored
-    assert "republished" in stored
+    assert "body overt" in stored
+    assert "author renamed" in stored
+    assert "body republished" in stored
     assert "title withdrawn" not in stored
     assert "body withdrawn" not in stored
     assert SECRET not in stored
