@@ -19,7 +19,7 @@ from markdown.extensions.toc import slugify_unicode
 from cms.markup_clean import clean
 from cms.markup_guard import LONGEST, Unrenderable, check_html, guarded
 from cms.markup_habits import HabitsExtension
-from cms.markup_inline import InlineExtension
+from cms.markup_inline import LinksExtension
 from cms.markup_text import Heading, Rendered, read, summary
 from cms.markup_trees import Footnotes, TreesExtension
 
@@ -78,7 +78,7 @@ def new_converter() -> Markdown:
     return Markdown(
         extensions=[
             HabitsExtension(),
-            InlineExtension(),
+            LinksExtension(),
             TreesExtension(),
             Footnotes(BACKLINK_TEXT="↩︎", USE_DEFINITION_ORDER=False),
             "attr_list",

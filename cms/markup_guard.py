@@ -15,13 +15,11 @@ LONGEST: Final = 200_000  # characters
 DEEPEST: Final = 20  # quotes and lists, one in the other
 MOST_LINES: Final = 20_000
 MOST_CONTAINERS: Final = 20_000  # quotes and list items
-MOST_READING: Final = 2_000_000  # characters read to find the partners of brackets
+MOST_READING: Final = 4_000_000  # characters, to find the partners of brackets
 MOST_REWRITING: Final = 500_000_000  # characters copied: a paragraph is, once for every mark in it
 MOST_OPEN: Final = 100  # HTML elements at a time
 UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 CONTROL: Final = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")  # invisible, and no part of any text
-BRACKET: Final = re.compile(r"[\[\]()]")
-PARTNERS: Final = {"]": "[", ")": "("}
 MARK: Final = re.compile(r"[\\`*_~<&\[!@]|://|www\.")
 TAG: Final = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 NEEDS_NO_END: Final = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
@@ -55,23 +53,15 @@ def check_containers(line: int, depth: int, count: int) -> None:
 
 
 def check_inline(texts: list[str]) -> None:
-    """Refuse paragraphs whose brackets and marks take too long to pair. One text for each paragraph."""
-    if sum(map(reading, texts)) > MOST_READING:
-        raise Unrenderable("The text opens too many brackets that it never closes.")
+    """Refuse paragraphs that have too many marks for their length. One text for each paragraph."""
     if sum(len(text) * len(MARK.findall(text)) for text in texts) > MOST_REWRITING:
         raise Unrenderable("The text has too many marks in one paragraph. Break it into several.")
 
 
-def reading(text: str) -> int:
-    """Return how many characters lie between each opening bracket and its partner, or the end of the text."""
-    total = 0
-    opened: dict[str, list[int]] = {"[": [], "(": []}
-    for found in BRACKET.finditer(text):
-        if found[0] in opened:
-            opened[found[0]].append(found.start())
-        elif starts := opened[PARTNERS[found[0]]]:
-            total += found.start() - starts.pop()
-    return total + sum(len(text) - start for starts in opened.values() for start in starts)
+def check_reading(count: int) -> None:
+    """Refuse to read on for the partners of brackets."""
+    if count > MOST_READING:
+        raise Unrenderable("The text opens too many brackets that it never closes.")
 
 
 def check_html(html: str) -> None:

@@ -14,7 +14,6 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
 from cms.markup_code import code
-from cms.markup_guard import check_containers
 from cms.markup_lines import (
     DEFINITION,
     DETAILS,
@@ -49,8 +48,8 @@ class Walk(Writer):
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines as Python-Markdown wants them."""
         for number, line in enumerate(lines, start=1):
+            self.number = number
             self.line(Rest(line), lines[number] if number < len(lines) else "")
-            check_containers(number, len(self.containers), self.count)
         self.finish()
         return [*self.out, "", ""]  # the last row of a table ends at a blank line only
 
@@ -93,7 +92,7 @@ class Walk(Writer):
             self.quote(rest)
         elif (item := ITEM.match(body)) and self.begins_list(item, body):
             self.item(rest, item)
-        elif (note := FOOTNOTE.match(body)) and not (self.inside and self.paragraph):
+        elif note := FOOTNOTE.match(body):
             self.body(rest, "^", f"{note[0]} ")
         elif DEFINITION.match(body):
             self.body(rest, ":", ":   ")
@@ -125,7 +124,7 @@ class Walk(Writer):
             gap = 1
         rest.take(gap)
         new.width += gap
-        self.push(new, f"{int(item['number'])}. ".ljust(4) if item["number"] else "-   ")
+        self.push(new, f"{int(item['number'])}. ".ljust(4) if item["number"] else "*   ")
 
     def part_lists(self, new: Container) -> None:
         """Set a new list apart from a list, or a paragraph, that Python-Markdown would make it part of."""
@@ -227,12 +226,18 @@ class Walk(Writer):
                 body = f"&#{ord(body[0])};{body[1:]}"
         elif not self.table:
             self.close()
-        if body.startswith("#"):
-            body = f"\\{body}"
-        if LINE_BREAK.search(body):
-            body = f"{body[:-1]}  "  # how Python-Markdown writes a line break
+        body = disarmed(body)
         self.write(body)
         self.paragraph.append(body)
+
+
+def disarmed(body: str) -> str:
+    """Return a line of prose without what Python-Markdown alone would make a block of."""
+    if body.startswith("#") or (body.startswith("[^") and "]" not in body):
+        body = f"\\{body}"
+    elif body.startswith(":"):
+        body = f"&#58;{body[1:]}"
+    return f"{body[:-1]}  " if LINE_BREAK.search(body) else body  # two spaces are its line break
 
 
 def indented_code(text: str) -> str:

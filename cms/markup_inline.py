@@ -1,4 +1,8 @@
-"""References as GitHub reads them: `[text][id]` stands together, and a label may hold code."""
+"""Links as GitHub reads them: `[a] [b]` are two references, and a label may hold code. In bounded time.
+
+The library reads on from every bracket to its partner, or to the end of the paragraph. What it
+reads is counted for each document, and the guard says when it is enough.
+"""
 
 from __future__ import annotations
 
@@ -8,59 +12,111 @@ from typing import Final
 
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import (
-    IMAGE_REFERENCE_RE,
-    REFERENCE_RE,
+    IMAGE_LINK_RE,
+    LINK_RE,
+    ImageInlineProcessor,
     ImageReferenceInlineProcessor,
+    LinkInlineProcessor,
     ReferenceInlineProcessor,
     ShortImageReferenceInlineProcessor,
     ShortReferenceInlineProcessor,
 )
+from markdown.treeprocessors import InlineProcessor
 from markdown.util import ETX, INLINE_PLACEHOLDER_RE, STX
+
+from cms.markup_guard import check_reading
 
 ESCAPED: Final = re.compile(f"{STX}(\\d+){ETX}")
 
 
-class Label(ReferenceInlineProcessor):
-    """Finds a definition by the label as it was written."""
+class Counted(LinkInlineProcessor):
+    """A link whose reading is counted."""
 
-    RE_LINK = re.compile(r"\[([^\]]*)\]")  # the library allows a space before it, and so joins [a] [b]
+    def __init__(self, pattern: str, links: LinksExtension) -> None:
+        super().__init__(pattern, links.md)
+        self.links = links
+
+    def getText(self, data: str, index: int) -> tuple[str, int, bool]:
+        """Return what is between the square brackets."""
+        text, end, handled = super().getText(data, index)
+        self.links.count(end - index)
+        return text, end, handled
+
+    def getLink(self, data: str, index: int) -> tuple[str, str | None, int, bool]:
+        """Return what is between the round brackets."""
+        href, title, end, handled = super().getLink(data, index)
+        self.links.count(end - index)
+        return href, title, end, handled
+
+
+class Labelled(Counted, ReferenceInlineProcessor):
+    """A reference that finds its definition by the label as it was written."""
+
+    RE_LINK = re.compile(r"\[([^\]]*)\]")  # the library allows a space before it
 
     def evalId(self, data: str, index: int, text: str) -> tuple[str | None, int, bool]:
         """Return the id of the reference."""
-        id_, end, handled = super().evalId(data, index, text)
-        return id_ and INLINE_PLACEHOLDER_RE.sub(self.written, id_), end, handled
+        label, end, handled = super().evalId(data, index, text)
+        return label and INLINE_PLACEHOLDER_RE.sub(self.written, label), end, handled
 
     def written(self, found: re.Match[str]) -> str:
-        """Return what the author wrote for what was parsed before, in lower case as ids are."""
-        assert self.md
-        node = self.md.treeprocessors["inline"].stashed_nodes.get(found[1], "")
+        """Return what the author wrote for what has been parsed before, in lower case as ids are."""
+        node = self.links.inline.stashed_nodes.get(found[1], "")
         if isinstance(node, str):
             return ESCAPED.sub(lambda mark: f"\\{chr(int(mark[1]))}", node).lower()
         return unescape(f"`{''.join(node.itertext())}`").lower()
 
 
-class Reference(Label, ReferenceInlineProcessor):
-    """[text][id]"""
+class Link(Counted):
+    """[text](address)"""
 
 
-class ShortReference(Label, ShortReferenceInlineProcessor):
-    """[id]"""
+class Image(Counted, ImageInlineProcessor):
+    """![text](address)"""
 
 
-class ImageReference(Label, ImageReferenceInlineProcessor):
-    """![text][id]"""
+class Reference(Labelled):
+    """[text][label]"""
 
 
-class ShortImageReference(Label, ShortImageReferenceInlineProcessor):
-    """![id]"""
+class ImageReference(Labelled, ImageReferenceInlineProcessor):
+    """![text][label]"""
 
 
-class InlineExtension(Extension):
+class ShortReference(Labelled, ShortReferenceInlineProcessor):
+    """[label]"""
+
+
+class ShortImageReference(Labelled, ShortImageReferenceInlineProcessor):
+    """![label]"""
+
+
+class LinksExtension(Extension):
     """Puts these in the places of the library's own."""
+
+    md: Markdown
+    inline: InlineProcessor
+    read = 0  # characters, in this document
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register."""
-        md.inlinePatterns.register(Reference(REFERENCE_RE, md), "reference", 170)
-        md.inlinePatterns.register(ImageReference(IMAGE_REFERENCE_RE, md), "image_reference", 140)
-        md.inlinePatterns.register(ShortReference(REFERENCE_RE, md), "short_reference", 130)
-        md.inlinePatterns.register(ShortImageReference(IMAGE_REFERENCE_RE, md), "short_image_ref", 125)
+        md.registerExtension(self)
+        self.md = md
+        inline = md.treeprocessors["inline"]
+        assert isinstance(inline, InlineProcessor)
+        self.inline = inline
+        md.inlinePatterns.register(Reference(LINK_RE, self), "reference", 170)
+        md.inlinePatterns.register(Link(LINK_RE, self), "link", 160)
+        md.inlinePatterns.register(Image(IMAGE_LINK_RE, self), "image_link", 150)
+        md.inlinePatterns.register(ImageReference(IMAGE_LINK_RE, self), "image_reference", 140)
+        md.inlinePatterns.register(ShortReference(LINK_RE, self), "short_reference", 130)
+        md.inlinePatterns.register(ShortImageReference(IMAGE_LINK_RE, self), "short_image_ref", 125)
+
+    def reset(self) -> None:
+        """Begin a new document."""
+        self.read = 0
+
+    def count(self, characters: int) -> None:
+        """Add to what was read. Raise Unrenderable when it is enough."""
+        self.read += characters
+        check_reading(self.read)

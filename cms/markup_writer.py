@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cms.markup_guard import check_containers
 from cms.markup_lines import Container, Rest, Verbatim
 
 
@@ -17,6 +18,7 @@ class Writer:
         self.store = store
         self.out: list[str] = []
         self.containers: list[Container] = []
+        self.number = 0  # of the line
         self.count = 0  # of the containers so far
         self.verbatim: Verbatim | None = None
         self.paragraph: list[str] = []  # the lines of the open one
@@ -51,6 +53,7 @@ class Writer:
         self.close()
         self.containers.append(container)
         self.count += 1
+        check_containers(self.number, len(self.containers), self.count)
         self.kept += 1
         self.head += opening
 

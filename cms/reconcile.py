@@ -7,26 +7,23 @@ how a difference came about.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
-from enum import IntEnum, StrEnum
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
 
+from cms.drift import drift, look
 from cms.events import Event, PostWithdrawn, sealed
 from cms.lease import Held, lease
 from cms.models import Reconciliation
+from cms.report import Finding, Kind, Report
 from reader import queries as reader
-from reader.projector import is_projected, project
-from reader.rendering import render_version
+from reader.projector import project
 from writer import queries as writer
 from writer.commands import announce_again
 
@@ -40,95 +37,6 @@ KEPT: Final = 100  # findings kept in a report
 
 
 Renew = Callable[[], None]
-
-
-class Kind(StrEnum):
-    """How a post and its article can differ."""
-
-    MISSING = "missing"  # public in the writer, absent or gone in the reader, or a page of it is
-    STALE = "stale"  # the reader has an older version
-    CHANGED = "changed"  # the same version, another content
-    ORPHAN = "orphan"  # readable, but not public in the writer
-    AHEAD = "ahead"  # the reader is newer: the writer was restored from a backup
-    OUTDATED = "outdated"  # made by an older renderer, template, stylesheet or site setting
-    CORRUPT = "corrupt"  # (deep) what is stored is not what its event makes
-
-
-class ExitCode(IntEnum):
-    """What a run of reconcile came to."""
-
-    IN_SYNC = 0
-    REPAIRED = 3
-    DRIFT_REMAINS = 4
-    REFUSED = 5
-    BUSY = 75
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One post that differs, and why it still does, if it does."""
-
-    kind: Kind
-    post_id: UUID
-    error: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """What a run found and did."""
-
-    started_at: datetime
-    deep: bool = False
-    compared: int = 0
-    articles: int = 0
-    waiting: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    repaired: int = 0
-    refusal: str = ""
-    busy: bool = False
-    unfinished: bool = False  # there was more to do than one run may
-
-    @property
-    def found(self) -> dict[str, int]:
-        """Return how many posts drifted, by kind."""
-        return dict(sorted(Counter(str(finding.kind) for finding in self.findings).items()))
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Return what the run came to."""
-        if self.busy:
-            return ExitCode.BUSY
-        if self.refusal:
-            return ExitCode.REFUSED
-        if self.unfinished or self.repaired < len(self.findings):
-            return ExitCode.DRIFT_REMAINS
-        return ExitCode.REPAIRED if self.findings else ExitCode.IN_SYNC
-
-    def __str__(self) -> str:
-        if self.busy:
-            return "reconcile: another run is under way; nothing was done."
-        drift = ", ".join(f"{count} {kind}" for kind, count in self.found.items()) or "no drift"
-        waiting = f", {self.waiting} on the way" if self.waiting else ""
-        line = f"reconcile: {self.compared} posts compared, {drift}{waiting}, {self.repaired} repaired."
-        return f"{line} {self.refusal}".rstrip()
-
-    def as_json(self) -> str:
-        """Return the run for programs, on one line."""
-        return json.dumps(
-            {
-                "exit_code": self.exit_code,
-                "compared": self.compared,
-                "waiting": self.waiting,
-                "found": self.found,
-                "repaired": self.repaired,
-                "refusal": self.refusal,
-                "findings": self.named(),
-            }
-        )
-
-    def named(self) -> list[dict[str, str]]:
-        """Return the findings as plain values."""
-        return [{**asdict(finding), "post_id": str(finding.post_id)} for finding in self.findings]
 
 
 def reconcile(
@@ -198,50 +106,6 @@ def compare(
             report.unfinished = True
         elif kind:
             report.findings.append(Finding(kind, post_id))
-
-
-def look(post_id: UUID, *, deep: bool) -> tuple[bool, Kind | None]:
-    """Look at one post by itself: whether an event of it is on its way, and how the sides differ.
-
-    What was delivered between the two readings looks like drift, so drift is believed only
-    when it is seen twice.
-    """
-    for _time in range(2):
-        if writer.pending_posts([post_id]):
-            return True, None
-        theirs = reader.entry(post_id)
-        mine = writer.entry(post_id)
-        kind = drift(mine, theirs) or (decay(mine) if deep and mine else None)
-        if kind is None:
-            return False, None
-    return False, kind
-
-
-def decay(mine: writer.Entry) -> Kind | None:
-    """Return how what is stored differs from what the writer's tables make; None if it does not."""
-    event = writer.public_event(mine.post_id)
-    if event is None or event.digest != mine.digest:
-        return Kind.CHANGED
-    return None if is_projected(event) else Kind.CORRUPT
-
-
-def drift(mine: writer.Entry | None, theirs: reader.Entry | None) -> Kind | None:
-    """Return how a public post (None: it is not public) and its article differ; None if they agree."""
-    if mine is None:
-        return Kind.ORPHAN if theirs and not theirs.gone else None
-    if theirs is None:
-        return Kind.MISSING
-    if theirs.version > mine.version:
-        return Kind.AHEAD
-    if theirs.gone:
-        return Kind.MISSING
-    if theirs.version < mine.version:
-        return Kind.STALE
-    if theirs.digest != mine.digest:
-        return Kind.CHANGED
-    if not theirs.whole:
-        return Kind.MISSING
-    return Kind.OUTDATED if theirs.render_version != render_version() else None
 
 
 def refusal(report: Report, *, force: bool, trust_writer: bool) -> str:

@@ -9,10 +9,12 @@ from writer import outbox
 
 __all__ = ["application"]
 
+STALLED = Path(os.environ["STALLED"])
+
 
 def stall(row):
     """Say that the transaction is committed, and deliver nothing."""
-    Path(os.environ["STALLED"]).touch()
+    STALLED.touch()
     threading.Event().wait()
 
 

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connections
 
-from cms.reconcile import ExitCode, reconcile
+from cms.reconcile import reconcile
+from cms.report import ExitCode
 from reader.models import Article, Page, Tagging
 from writer.models import Author, Revision, Tag
 

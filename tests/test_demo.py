@@ -5,7 +5,8 @@ import re
 import pytest
 from django.core.management import call_command
 
-from cms.reconcile import ExitCode, reconcile
+from cms.reconcile import reconcile
+from cms.report import ExitCode
 from reader.models import Article, Page
 from writer.models import Post
 

@@ -404,10 +404,12 @@ def test_what_is_published_and_taken_back_while_a_run_compares_is_not_drift(
     inventory = queries.inventory
 
     def meanwhile():
-        for batch in inventory():
-            give(commands.unpublish, leaving)
-            give(commands.publish, coming)
-            yield batch
+        batches = inventory()
+        first = next(batches)
+        give(commands.unpublish, leaving)
+        give(commands.publish, coming)
+        yield first
+        yield from batches
 
     monkeypatch.setattr(queries, "inventory", meanwhile)
     assert run() == (0, ["reconcile: 1 posts compared, no drift, 0 repaired."])

@@ -225,32 +225,30 @@ class Post(Content):
         return State.SCHEDULED if self.publish_at else State.DRAFT
 
 
-class PostByline(models.Model):
-    """An author's place in the byline of a draft."""
+class Byline(models.Model):
+    """An author's place in a byline."""
+
+    author = models.ForeignKey(Author, models.RESTRICT)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.author_id}"
+
+
+class PostByline(Byline):
+    """A place in the byline of a draft."""
 
     post = models.ForeignKey(Post, models.CASCADE, related_name="byline")
-    author = models.ForeignKey(Author, models.RESTRICT)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering: ClassVar = ["position"]
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.author_id}"
 
 
-class RevisionByline(models.Model):
-    """An author's place in the byline of a revision."""
+class RevisionByline(Byline):
+    """A place in the byline of a revision."""
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="byline")
-    author = models.ForeignKey(Author, models.RESTRICT)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering: ClassVar = ["position"]
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.author_id}"
 
 
 class Address(models.Model):

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from cms.reconcile import Finding, reconcile
+from cms.reconcile import reconcile
+from cms.report import Finding
 
 
 class Command(BaseCommand):

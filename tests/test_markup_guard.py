@@ -1,0 +1,106 @@
+"""The guards: every text is rendered soon or refused soon, in a sentence that its author understands."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from cms.markup import LONGEST, Unrenderable, render
+
+SOON = 2  # seconds of processor time
+
+
+def filled(fragment, *, start="", end=""):
+    """Repeat a fragment up to the longest text that is allowed."""
+    room = LONGEST - len(start) - len(end)
+    return start + fragment * (room // len(fragment)) + end
+
+
+SMALL = {
+    "list in list": "- " * 496 + "a",
+    "numbers in numbers": "1. " * 400 + "a",
+    "quotes": ">" * 1000 + "a",
+    "deep list": "\n".join("  " * depth + "- a" for depth in range(300)),
+    "brackets": "[" * 3200,
+    "pictures": "![" * 3200,
+    "links": "[a](" * 3200,
+    "brackets closed in code": "[`]`" * 3200,
+    "brackets closed by escapes": "![\\]" * 3200,
+    "CDATA": "<![CDATA[" * 800,
+    "one footnote": "x[^1] " * 1600 + "\n\n[^1]: a",
+    "open footnotes": "[^a\n" * 4000,
+    "empty items": "-\n" * 9000,
+    "definitions": "=\n:   a\n" * 3000,
+    "formatting": "".join(f"<b id=a{n}>" for n in range(2000)) + "<p>a" * 2000,
+    "ticks": " ".join("`" * length for length in range(1, 600)),
+}
+# fmt: off
+FRAGMENTS = [
+    "*", "_", "~", "`", "*a ", "**a", "_a*", "`a ", "[", "![", "[a](", "[a](<", '[a](x "', "[]", "[a]",
+    "[^1]", "](", "<", "<a ", "</a", "<!--", "<?", "<!A", "<div>", "<div>\n", "<div>\n\n", "<b>", "<p>",
+    "<table><tr><td>", "<select>", "<a href='", "<span>a</span>", "<!-- a -->\n", "&", "&#", "&#x41;",
+    "\\", "\\[", "{: a", "a {: #b .c }\n", "#", "# a\n", "a\n=\n", "=\n", "---\n", "-\n", "- a\n",
+    "1. a\n", "- a\n+ b\n", "- a\n\n  b\n\n", "- a\n  - b\n    - c\n", "> a\n", "> a\n\n",
+    "> [!NOTE]\n> a\n\n", "> - a\n", ">", "```\n", "```py\nx\n```\n", "    a\n\n", "|", "|a|b|\n|-|-|\n",
+    "a|b\n", "[a]: b\n", "[^1]: a\n", "[^1]: a\n\n", ":   a\n", "a\n:   b\n", "??? a\n", "??? a\n    b\n",
+    "http://", "http://a.b ", "www.", "a@", "a@b.c ", "a.", "a", "a ", "a\n", "a\n\n", " ", "\t", "\xa0",
+    "\u2028", "漢", "a\u0301", "- [ ] a\n",
+]
+# fmt: on
+
+
+def seconds(source):
+    """Render, or have it refused; return the time that took."""
+    start = time.thread_time()
+    with suppress(Unrenderable):
+        render.__wrapped__(source)
+    return time.thread_time() - start
+
+
+@pytest.mark.parametrize("source", SMALL.values(), ids=SMALL)
+def test_small_texts_that_would_take_long_do_not(source):
+    assert seconds(source) < SOON
+
+
+@pytest.mark.parametrize("fragment", FRAGMENTS)
+def test_no_mark_repeated_to_the_limit_takes_long(fragment):
+    assert seconds(filled(fragment)) < SOON
+
+
+@pytest.mark.parametrize("fragment", ["x[^1] ", "[a] ", "[a][a] ", "![a] "])
+def test_no_reference_repeated_to_the_limit_takes_long(fragment):
+    assert seconds(filled(fragment, end="\n\n[^1]: note\n\n[a]: /b\n")) < SOON
+
+
+@pytest.mark.parametrize("language", ["python", "rust", "c++", "html", "js", "bash", "yaml", "md", "sql"])
+def test_no_code_takes_long(language):
+    for fragment in ("(", '"', "a ", "{\n", "/*", "<a ", "\\", "$(", "0."):
+        assert seconds(filled(fragment, start=f"```{language}\n")) < SOON
+
+
+def test_the_longest_text_is_rendered_and_one_character_more_is_refused():
+    paragraph = "Words that a person might write, *some of them* stressed and [linked](/there).\n\n"
+    text = filled(paragraph)
+    assert render(text).words == 30_000
+    with pytest.raises(Unrenderable, match=r"The text has 200,0\d\d characters; at most 200,000"):
+        render(text + paragraph)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\ud800", "\udfff"])
+def test_characters_that_no_database_takes_are_refused_by_line(character):
+    with pytest.raises(Unrenderable, match=rf"Line 2 .*U\+{ord(character):04X}"):
+        render(f"one\ntwo{character}")
+
+
+def test_characters_that_nobody_sees_are_left_out():
+    assert render("a\x02wzxhzdk:0\x03b\x1b\x7f").html == "<p>awzxhzdk:0b</p>"
+
+
+def test_text_is_composed_and_its_lines_end_alike():
+    assert render("e\u0301\r\n\r\nb\rc").html == "<p>é</p>\n<p>b\nc</p>"
+
+
+def test_people_may_nest_as_deep_as_they_do():
+    assert render("\n".join("  " * depth + "- a" for depth in range(20))).html.count("<ul>") == 20
+    with pytest.raises(Unrenderable, match=r"Line 21 nests quotes or lists more than 20 deep\."):
+        render("\n".join("  " * depth + "- a" for depth in range(21)))

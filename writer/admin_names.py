@@ -1,0 +1,98 @@
+"""The desk for tags and authors: names are changed by commands, since readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from writer import commands
+from writer.models import Author, Tag
+from writer.refusals import Refused
+from writer.signed import signed
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):
+    """Tags. A new name reaches every public post; a tag that is not wanted is merged into another."""
+
+    list_display = ("name", "slug", "merged_into")
+    list_select_related = ("merged_into",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("merged_into",)
+    show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: Tag | None = None) -> Any:
+        """Offer merging only for a tag that is there."""
+        return ["name", "slug", "merged_into"] if obj else ["name", "slug"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Tag | None = None) -> list[str]:
+        """Keep the address of a tag that is there: readers know it."""
+        return ["slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Tag | None = None) -> Any:
+        """Make the address from the name while the tag is new."""
+        return {} if obj else {"slug": ("name",)}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
+        """Offer merging instead of deletion: old revisions refer to tags."""
+        return False
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show a refusal as a message."""
+        return refused_as_message(request, super().changeform_view, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
+        """Save a new tag; rename and merge by command."""
+        give = signed(request)
+        if not change:
+            obj.save()
+        if change and "name" in form.changed_data:
+            commands.rename_tag(obj.pk, name=obj.name, **give)
+        if change and "merged_into" in form.changed_data and obj.merged_into_id:
+            commands.merge_tags(obj.pk, into=obj.merged_into_id, **give)
+
+
+@admin.register(Author)
+class AuthorAdmin(admin.ModelAdmin):
+    """Authors. A new name reaches every public post."""
+
+    list_display = ("name", "slug", "user")
+    list_select_related = ("user",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("user",)
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Author | None = None) -> list[str]:
+        """Keep the address of an author who is there: readers know it."""
+        return ["slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Author | None = None) -> Any:
+        """Make the address from the name while the author is new."""
+        return {} if obj else {"slug": ("name",)}
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show a refusal as a message."""
+        return refused_as_message(request, super().changeform_view, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Author, form: Any, change: bool) -> None:
+        """Save the profile; rename by command."""
+        if not change:
+            obj.save()
+            return
+        obj.save(update_fields=["user", "bio"])
+        if "name" in form.changed_data:
+            commands.rename_author(obj.pk, name=obj.name, **signed(request))
+
+
+def refused_as_message(
+    request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
+) -> HttpResponse:
+    """Return what the view answers; if its command is refused, the same page with the reason above it."""
+    try:
+        return view(request, *args, **kwargs)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(request.get_full_path())
