@@ -121,9 +121,9 @@ def title_of(text: str) -> str:
     """Return the title of a heading without the marks that may close it; others must not look like them."""
     title = text.strip()
     bare = title.rstrip("#")
-    if bare == title:
-        return title
-    return f"{title[:-1]}\\#" if bare and bare[-1] not in " \t" else bare.rstrip()
+    if not bare or bare[-1] in " \t":
+        title = bare.rstrip()
+    return f"{title[:-1]}\\#" if title.endswith("#") else title
 
 
 def is_table(header: str, delimiters: str) -> bool:

@@ -107,4 +107,5 @@ class Writer:
         if self.out and self.out[-1].strip() not in blanks and (self.apart or self.matched < self.margin):
             self.out.append(gap)
         if not self.out or self.out[-1].strip() in blanks:
-            self.margin = self.matched
+            quotes = (place for place, found in enumerate(self.containers, start=1) if found.kind == ">")
+            self.margin = max(self.matched, *quotes, 0)  # Python-Markdown begins anew in a quote

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from reader.models import Page
 from reader.rendering import html
 
 FRESH: Final = "public, max-age=0, must-revalidate"  # ask each time; the answer is 304 while nothing changed
+ZERO: Final = re.compile(r"q\s*=\s*0(\.0*)?")
 FOR_EVER: Final = "public, max-age=31536000, immutable"  # the name of a picture is made of its bytes
 
 
@@ -97,8 +99,8 @@ def moved(request: HttpRequest, target: str) -> HttpResponse:
 
 def accepts_gzip(request: HttpRequest) -> bool:
     """Tell whether the request takes gzip: named, or meant by `*`, and not with q=0 (RFC 9110, 12.5.3)."""
-    weights = {}
+    taken = {}
     for part in request.headers.get("Accept-Encoding", "").lower().split(","):
-        name, _, parameters = part.partition(";")
-        weights[name.strip()] = not parameters.replace(" ", "").rstrip("0").rstrip(".").endswith("q=")
-    return weights.get("gzip", weights.get("*", False))
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        taken[name] = not any(ZERO.fullmatch(parameter) for parameter in parameters)
+    return taken.get("gzip", taken.get("*", False))

@@ -11,7 +11,8 @@ from cms.markup import render
 ORACLE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 # fmt: off
 BLOCKS = {
-    "ul", "ol", "li", "blockquote", "pre", "table", "tr", "th", "td", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
+    "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "pre",
+    "table", "td", "th", "tr", "ul",
 }
 # fmt: on
 
@@ -29,7 +30,7 @@ class Shape(HTMLParser):
         self.flush()
 
     def flush(self):
-        text = self.text.rstrip() if self.verbatim else " ".join(self.text.split())
+        text = self.text.strip("\n") if self.verbatim else " ".join(self.text.split())
         self.parts += [text] if text else []
         self.text = ""
 
@@ -37,7 +38,7 @@ class Shape(HTMLParser):
         if tag in BLOCKS:
             self.flush()
             start = dict(attrs).get("start", "1") if tag == "ol" else "1"
-            self.parts.append(f"<{tag} {start}>")
+            self.parts.append(f"<{tag.rstrip('123456')} {start}>")  # a body with an h1 goes down by one
             self.verbatim = self.verbatim or tag == "pre"
         elif tag in ("p", "div"):
             self.flush()
@@ -47,8 +48,8 @@ class Shape(HTMLParser):
     def handle_endtag(self, tag):
         if tag in BLOCKS or tag in ("p", "div"):
             self.flush()
-        if tag in BLOCKS:
-            self.parts.append(f"</{tag}>")
+        if tag in BLOCKS - {"hr"}:
+            self.parts.append(f"</{tag.rstrip('123456')}>")
             self.verbatim = self.verbatim and tag != "pre"
 
     def handle_data(self, data):
@@ -86,6 +87,7 @@ def agrees(source):
         "-\ta\n\t- b\n\n\t\tcode",
         "> - a\n>   - b\n>\n> > deep\n\n> apart",
         "> a\n\n> b",
+        "> a\n> - b\n>   - c\n> - d\n> 1. e",
         "- - a\n  - b\n- c",
         "- # heading\n  text\n- ***\n",
         "a\nb\n===\n\nc\n---\n",
@@ -164,4 +166,4 @@ def some_document(dice):
 def test_random_documents_full_of_lists_are_read_as_on_github():
     dice = random.Random(2026)
     documents = [some_document(dice) for _ in range(300)]
-    assert sum(map(agrees, documents)) / len(documents) >= 0.97
+    assert sum(map(agrees, documents)) / len(documents) >= 0.99

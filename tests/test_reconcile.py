@@ -416,6 +416,29 @@ def test_what_is_published_and_taken_back_while_a_run_compares_is_not_drift(
     assert [client.get(f"/posts/{slug}/").status_code for slug in ("leaving", "coming")] == [410, 200]
 
 
+def test_what_is_delivered_while_a_post_is_looked_at_is_not_drift(
+    client, published, draft, give, monkeypatch
+):
+    published("First")
+    post = draft("Hello")
+    inventory, entry = queries.inventory, queries.entry
+
+    def meanwhile():
+        yield next(inventory())
+        give(commands.publish, post)
+
+    def entry_and_then(post_id):
+        found = entry(post_id)
+        if Post.objects.get(pk=post_id).live_id:
+            give(commands.unpublish, post_id)
+        return found
+
+    monkeypatch.setattr(queries, "inventory", meanwhile)
+    monkeypatch.setattr(queries, "entry", entry_and_then)
+    assert run().code == 0
+    assert client.get("/posts/hello/").status_code == 410
+
+
 # --- a writer that was restored from a backup
 
 
