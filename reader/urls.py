@@ -1,15 +1,23 @@
 """What readers can ask for."""
 
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpResponseBase
 from django.urls import path, re_path
 
 from reader import views
 
+LISTS: Final[dict[str, Callable[..., HttpResponseBase]]] = {
+    "page/<int:number>": views.home,
+    "tags": views.tags,
+    "tags/<str:slug>": views.tag,
+    "tags/<str:slug>/page/<int:number>": views.tag,
+}
+
 urlpatterns = [
     path("", views.home),
-    path("page/<int:number>/", views.home),
-    path("tags/", views.tags),
-    path("tags/<str:slug>/", views.tag),
-    path("tags/<str:slug>/page/<int:number>/", views.tag),
+    *(path(route + slash, view) for route, view in LISTS.items() for slash in ("/", "")),
     re_path(r"^media/(?P<path>pictures/[0-9a-f]{32}\.[a-z]{3,4})$", views.media),
     path("<path:path>", views.page),
 ]

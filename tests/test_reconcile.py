@@ -424,8 +424,9 @@ def test_what_is_delivered_while_a_post_is_looked_at_is_not_drift(
     inventory, entry = queries.inventory, queries.entry
 
     def meanwhile():
-        yield next(inventory())
+        (batch,) = inventory()
         give(commands.publish, post)
+        yield batch
 
     def entry_and_then(post_id):
         found = entry(post_id)

@@ -1,0 +1,291 @@
+"""A writer and a reader, each at a real browser."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.hostile import ALL
+from writer import commands
+from writer.models import Post
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, or the one that Playwright has downloaded."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        try:
+            found = shutil.which("chromium") or shutil.which("chromium-browser")
+            browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        except Error:
+            reason = "NO CHROMIUM WAS FOUND, so nothing was tested in a browser. `make browser` gets one."
+            if os.environ.get("NO_SKIPS"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(browser, live_server, django_user_model, settings):
+    """A running site, a page at it, and an author who is logged in at the desk."""
+    django_user_model.objects.create_superuser("ada", "ada@example.org", "correct horse")
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    site = Site(page, live_server.url)
+    page.goto(live_server.url + "/admin/")
+    page.fill("#id_username", "ada")
+    page.fill("#id_password", "correct horse")
+    page.click("[type=submit]")
+    yield site
+    assert not site.errors
+    context.close()
+
+
+class Site:
+    """What a person does: at the desk, and at the public pages."""
+
+    def __init__(self, page, url):
+        self.page, self.url = page, url
+        self.errors, self.foreign = [], []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: request.url.startswith(url) or self.foreign.append(request.url))
+
+    def write(self, **fields):
+        """Fill the form of a new post."""
+        self.page.goto(f"{self.url}/admin/writer/post/add/")
+        self.fill(**fields)
+
+    def fill(self, **fields):
+        for name, value in fields.items():
+            self.page.fill(f"#id_{name}", value)
+
+    def press(self, button):
+        """Press a button of the desk, and wait for what it answers."""
+        with self.page.expect_navigation():
+            self.page.click(f"[name={button}]")
+
+    def said(self):
+        """Return what the desk says."""
+        return self.page.inner_text("#container")
+
+    def get(self, path):
+        """Ask for a public path as a reader who is not logged in; return status, text and address."""
+        context = self.page.context.browser.new_context()
+        answer = context.request.get(self.url + path, max_redirects=0)
+        found = (answer.status, answer.text(), answer.headers.get("location", ""))
+        context.close()
+        return found
+
+    def status(self, path):
+        return self.get(path)[0]
+
+    def shows(self, path, text):
+        return text in self.get(path)[1]
+
+
+both = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+
+
+@both
+def test_the_life_of_a_post(site):
+    site.write(title="Hello world", body="The **first** wording.", tag_names="news, letters")
+    site.press("_save")
+    assert "Readers see no change" in site.said()
+    assert site.status("/posts/hello-world/") == 404
+    assert not site.shows("/", "Hello world")
+
+    site.press("_publish")
+    assert "Published." in site.said()
+    for path in ("/posts/hello-world/", "/", "/tags/news/", "/tags/letters/"):
+        assert site.shows(path, "Hello world")
+    assert site.shows("/posts/hello-world/", "<strong>first</strong>")
+
+    site.fill(title="Hello again", body="The second wording.", tag_names="news")
+    site.press("_save")
+    assert "Changed" in site.said()
+    assert site.shows("/posts/hello-world/", "<strong>first</strong>")
+    assert site.shows("/", "Hello world")
+    site.press("_publish")
+    assert site.shows("/posts/hello-world/", "The second wording.")
+    assert site.shows("/", "Hello again")
+    assert site.shows("/tags/news/", "Hello again")
+    assert site.status("/tags/letters/") == 404
+
+    site.fill(slug="a-better-address")
+    site.press("_publish")
+    assert site.get("/posts/hello-world/")[::2] == (301, "/posts/a-better-address/")
+    assert site.status("/posts/a-better-address/") == 200
+    assert site.shows("/", "/posts/a-better-address/")
+
+    site.press("_unpublish")
+    assert "Taken back" in site.said()
+    for path in ("/posts/a-better-address/", "/posts/hello-world/"):
+        assert site.status(path) == 410
+    assert not site.shows("/", "Hello again")
+    assert site.status("/tags/news/") == 404
+
+    site.press("_publish")
+    assert site.status("/posts/a-better-address/") == 200
+    site.press("_trash")
+    assert site.status("/posts/a-better-address/") == 410
+    site.press("_restore")
+    assert "Draft" in site.said()
+    assert site.status("/posts/a-better-address/") == 410
+    site.press("_trash")
+    site.page.click("text=Delete for ever")
+    with site.page.expect_navigation():
+        site.page.click("[type=submit][value*=sure]")
+    assert not Post.objects.exists()
+    assert site.status("/posts/a-better-address/") == 410
+    assert not site.foreign
+
+
+@both
+def test_a_refusal_is_shown_in_words_and_nothing_typed_is_lost(site):
+    site.write(title="One", body="Text.", slug="one")
+    site.press("_publish")
+    site.write(title="Two", body="Much typed text.", slug="one", summary="And a summary.", tag_names="new")
+    site.press("_publish")
+    assert "/posts/one/ belongs to another public post, “One”." in site.said()
+    assert site.page.input_value("#id_body") == "Much typed text."
+    assert site.page.input_value("#id_tag_names") == "new"
+    site.fill(slug="two", body="")
+    site.press("_publish")
+    assert "needs a text" in site.said()
+    assert site.page.input_value("#id_summary") == "And a summary."
+    site.fill(body="Text after all.")
+    site.press("_publish")
+    assert site.status("/posts/two/") == 200
+
+
+@both
+def test_two_forms_of_one_post_cannot_overwrite_each_other(site):
+    site.write(title="Shared", body="Text.")
+    site.press("_publish")
+    second = site.page.context.new_page()
+    second.goto(site.page.url)
+    site.fill(body="I was first.")
+    site.press("_save")
+    second.fill("#id_body", "I was second.")
+    with second.expect_navigation():
+        second.click("[name=_publish]")
+    assert "saved by someone else" in second.inner_text("#container")
+    assert second.input_value("#id_body") == "I was second."
+    assert Post.objects.get().body == "I was first."
+    assert site.status("/posts/shared/") == 200
+
+
+@both
+def test_a_schedule_asks_about_times_that_are_not_there(site):
+    site.write(title="Later", body="Text.", zone="Europe/Berlin", publish_on="2027-03-28T02:30")
+    site.press("_schedule")
+    assert "does not exist in Europe/Berlin" in site.said()
+    site.fill(publish_on="2027-10-31T02:30")
+    site.press("_schedule")
+    assert "comes twice" in site.said()
+    site.page.select_option("#id_occurrence", "second")
+    site.press("_schedule")
+    assert "Scheduled" in site.said()
+    assert Post.objects.get().publish_at.isoformat() == "2027-10-31T01:30:00+00:00"
+    site.press("_cancel_schedule")
+    assert Post.objects.get().publish_at is None
+
+
+@both
+def test_an_earlier_revision_comes_back_as_the_draft(site):
+    site.write(title="Post", body="First.")
+    site.press("_publish")
+    site.fill(body="Second.")
+    site.press("_publish")
+    site.page.click("[name=_revert][value='1']")
+    site.page.wait_for_load_state()
+    assert site.page.input_value("#id_body") == "First."
+    assert site.shows("/posts/post/", "Second.")
+    site.press("_discard")
+    assert site.page.input_value("#id_body") == "Second."
+
+
+@both
+def test_bulk_actions_report_what_was_refused(site):
+    for title, body in (("Good", "Text."), ("Empty", "")):
+        site.write(title=title, body=body)
+        site.press("_save")
+    site.page.goto(f"{site.url}/admin/writer/post/")
+    site.page.check("#action-toggle")
+    site.page.select_option("[name=action]", "publish")
+    with site.page.expect_navigation():
+        site.page.click("[name=index]")
+    assert "1 published." in site.said()
+    assert "Empty: A post needs a text" in site.said()
+    assert site.status("/posts/good/") == 200
+    site.page.goto(f"{site.url}/admin/writer/post/?state=draft")
+    assert "Empty" in site.page.inner_text("#result_list")
+    assert "Good" not in site.page.inner_text("#result_list")
+
+
+@both
+def test_no_page_scrolls_sideways_and_the_keyboard_reaches_the_text(site):
+    for number in range(14):
+        site.write(
+            title=f"Averyveryverylongwordinatitle{'x' * 60} {number}",
+            body="`" + "long" * 60 + "`\n\n" + "a" * 300,
+            tag_names="t" * 90,
+        )
+        site.press("_publish")
+    post = Post.objects.order_by("created_at").first()
+    reader = site.page.context.browser.new_context(viewport={"width": 320, "height": 700})
+    page = reader.new_page()
+    for path in ("/", "/page/2/", f"/posts/{post.slug}/", "/tags/", "/nothing-here/"):
+        for width in (320, 390, 1280):
+            page.set_viewport_size({"width": width, "height": 700})
+            page.goto(site.url + path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+    page.goto(site.url + f"/posts/{post.slug}/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.querySelector(':target').id") == ":main"
+    reader.close()
+
+
+@both
+def test_the_colours_can_be_switched_and_stay_so(site):
+    site.page.goto(site.url + "/")
+    before = site.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    site.page.click("button.scheme")
+    after = site.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert after != before
+    site.page.reload()
+    assert site.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == after
+
+
+@both
+def test_hostile_posts_open_no_dialog(site, django_user_model):
+    from django.utils import timezone
+
+    ada, dialogs = django_user_model.objects.get(), []
+    site.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    for start in range(0, len(ALL), 12):
+        lines = [line for line in ALL[start : start + 12] if line.strip()]
+        words = commands.Draft(title=lines[0][:200], summary=lines[-1][:500], body="\n\n".join(lines))
+        post_id = commands.create_draft(draft=words, actor=ada, now=timezone.now())
+        commands.publish(post_id, actor=ada, now=timezone.now())
+        site.page.goto(f"{site.url}/posts/{Post.objects.get(pk=post_id).slug}/")
+        site.page.goto(f"{site.url}/admin/writer/post/{post_id}/change/")
+    site.page.goto(site.url + "/")
+    site.page.wait_for_timeout(300)
+    assert dialogs == []
