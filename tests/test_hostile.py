@@ -46,7 +46,6 @@ FORBIDDEN = {
     "video",
     "audio",
 }
-BATCH = 40  # lines that share a post, so that thousands of them take seconds
 
 
 class Inspector(HTMLParser):
@@ -87,11 +86,6 @@ def lines():
     return [*ALL, *more]
 
 
-def batches():
-    every = lines()
-    return [every[start : start + BATCH] for start in range(0, len(every), BATCH)]
-
-
 def test_the_inspector_sees_what_it_should():
     for line in SCRIPTS[:6]:
         assert faults(f"<p>{line}", whole_page=False) or not line.endswith(">")
@@ -101,19 +95,21 @@ def storable(line):
     return "\x00" not in line and not any("\ud800" <= char <= "\udfff" for char in line)
 
 
+def tag_of(line):
+    """Return the line as the name of a tag, where commas part names."""
+    return line.replace(",", " ").strip()[:100]
+
+
 def test_hostile_text_in_every_field_is_harmless_on_every_page(published, client):
-    refused = 0
-    for batch in batches():
-        tags = [line.replace(",", " ")[:100] for line in batch if storable(line) and line.strip()][:5]
-        for line in filter(str.strip, filter(storable, batch)):
-            words = {"title": line[:200], "summary": line[:500], "body": f"{line}\n\nText with {line} in it."}
-            try:
-                published(**words, tags=tags, authors=[line[:200]])
-            except Refused:
-                refused += 1  # in words; nothing else may be raised
-        tags = []
-    assert Article.objects.count() + refused == sum(bool(line.strip()) and storable(line) for line in lines())
-    assert refused < 30
+    tried, refused = [line for line in lines() if line.strip() and storable(line)], 0
+    for line in tried:
+        words = {"title": line[:200], "summary": line[:500], "body": f"{line}\n\nText with {line} in it."}
+        try:
+            published(**words, tags=[tag_of(line)], authors=[line[:200]])
+        except Refused:
+            refused += 1  # in words; nothing else may be raised
+    assert Article.objects.count() + refused == len(tried)
+    assert refused < len(tried) / 100
     for page in Page.objects.filter(status=200).iterator():
         assert faults(page.identity.decode()) == [], page.path
     for html in Article.objects.values_list("html", flat=True).iterator():
@@ -123,7 +119,7 @@ def test_hostile_text_in_every_field_is_harmless_on_every_page(published, client
 def test_lists_of_hostile_titles_are_harmless(published, client):
     for line in ALL:
         if line.strip():
-            published(line[:200], tags=[line.replace(",", " ")[:100]], body="Text.")
+            published(line[:200], tags=[tag_of(line)], body="Text.")
     path, pages = "/", 0
     for number in range(1, 20):
         path = "/" if number == 1 else f"/page/{number}/"
@@ -140,9 +136,7 @@ def test_lists_of_hostile_titles_are_harmless(published, client):
 
 def test_the_desk_shows_hostile_text_as_text(draft, admin_client):
     for line in ALL[::3]:
-        post_id = draft(
-            line[:200], body=line, summary=line[:500], tags=[line.replace(",", " ").strip()[:100] or "x"]
-        )
+        post_id = draft(line[:200], body=line, summary=line[:500], tags=[tag_of(line) or "x"])
         html = admin_client.get(f"/admin/writer/post/{post_id}/change/").content.decode()
         assert not [fault for fault in faults(html) if "alert" in str(fault) or "evil" in str(fault)]
     for path in ("post/", "tag/", "author/"):
