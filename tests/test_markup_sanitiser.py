@@ -7,7 +7,7 @@ import pytest
 
 from cms import checks
 from cms.markup import Unrenderable, render
-from cms.markup_clean import clean
+from cms.markup.sanitiser import clean
 
 # fmt: off
 HARMLESS = {

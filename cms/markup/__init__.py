@@ -16,12 +16,12 @@ from typing import Final
 from markdown import Markdown
 from markdown.extensions.toc import slugify_unicode
 
-from cms.markup_clean import clean
-from cms.markup_guard import LONGEST, Unrenderable, check_html, guarded
-from cms.markup_habits import HabitsExtension
-from cms.markup_inline import LinksExtension
-from cms.markup_text import Heading, Rendered, read, summary
-from cms.markup_trees import Footnotes, TreesExtension
+from cms.markup.guard import LONGEST, Unrenderable, check_html, guarded
+from cms.markup.habits import HabitsExtension
+from cms.markup.inline import LinksExtension
+from cms.markup.sanitiser import clean
+from cms.markup.text import Heading, Rendered, read, summary
+from cms.markup.trees import Footnotes, TreesExtension
 
 __all__ = ["LONGEST", "RENDERER", "Heading", "Rendered", "Unrenderable", "render", "summary"]
 
@@ -32,7 +32,7 @@ THREAD: Final = threading.local()
 def fingerprint() -> str:
     """Return what tells this renderer from others: its own code, and the versions of what it is made of."""
     seen = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("markup*.py")):
+    for file in sorted(Path(__file__).parent.glob("*.py")):
         seen.update(file.read_bytes())
     seen.update(" ".join(map(version, LIBRARIES)).encode())
     return seen.hexdigest()[:16]

@@ -1,17 +1,17 @@
 """Writes lines as Python-Markdown wants them: four columns for each list, a blank line around every block.
 
-Knows what is open, and where blank lines belong; `cms.markup_habits` decides what the lines mean.
+Knows what is open, and where blank lines belong; `cms.markup.habits` decides what the lines mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from cms.markup_guard import check_containers
-from cms.markup_lines import Container, Rest, Verbatim
+from cms.markup.guard import check_containers
+from cms.markup.lines import Container, Rest, Verbatim
 
 
-class Writer:
+class Output:
     """What has been written, and what is open. `store` puts HTML aside and returns what stands for it."""
 
     def __init__(self, store: Callable[[str], str]) -> None:

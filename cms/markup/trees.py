@@ -10,7 +10,7 @@ from markdown.extensions.footnotes import FootnoteExtension
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from cms.markup_guard import check_inline
+from cms.markup.guard import check_inline
 
 HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 SCROLL: Final = {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": "Table"}

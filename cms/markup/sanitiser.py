@@ -12,7 +12,7 @@ from typing import Final
 import nh3
 from pygments.token import STANDARD_TYPES
 
-from cms.markup_code import LANGUAGES
+from cms.markup.code import LANGUAGES
 
 # fmt: off
 TAGS: Final = {

@@ -13,8 +13,8 @@ from typing import Final
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
-from cms.markup_code import code
-from cms.markup_lines import (
+from cms.markup.code import code
+from cms.markup.lines import (
     DEFINITION,
     DETAILS,
     FENCE,
@@ -35,14 +35,14 @@ from cms.markup_lines import (
     not_blank,
     title_of,
 )
-from cms.markup_writer import Writer
+from cms.markup.output import Output
 
 CODE: Final = 4  # blank columns that make code of a line
 LINE_BREAK: Final = re.compile(r"[^\\]\\$")
 APART: Final = "<!-- -->"  # between two lists that Python-Markdown would join; the sanitiser drops it
 
 
-class Walk(Writer):
+class Walk(Output):
     """One walk over a document."""
 
     def run(self, lines: list[str]) -> list[str]:

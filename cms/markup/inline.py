@@ -24,7 +24,7 @@ from markdown.inlinepatterns import (
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import ETX, INLINE_PLACEHOLDER_RE, STX
 
-from cms.markup_guard import check_reading
+from cms.markup.guard import check_reading
 
 ESCAPED: Final = re.compile(f"{STX}(\\d+){ETX}")
 
