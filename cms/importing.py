@@ -5,16 +5,13 @@ Each file is a transaction of its own: a bad one is named and left out, the othe
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -25,18 +22,13 @@ from django.utils import timezone
 from cms import front_matter
 from cms.events import article_path, storable
 from cms.front_matter import FrontMatter, Unreadable
-from writer import commands, pictures
+from cms.import_links import SUFFIXES, Links
+from writer import commands
 from writer.commands import Draft, Refused
 from writer.models import ImportedFile, Post, Revision
 from writer.slugs import slug_of
 
-SUFFIXES: Final = (".md", ".markdown")
 LARGEST: Final = 4_000_000  # bytes of a file; a post of 200,000 characters never needs as much
-INLINE: Final = re.compile(r"(?P<before>!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?)(?P<url>[^\s)<>]+)")
-REFERENCE: Final = re.compile(r"(?P<before>^ {0,3}\[[^\]\n]+\]:\s*<?)(?P<url>[^\s<>]+)", re.M)
-SOURCE: Final = re.compile(r"(?P<before><img\b[^>]*?\bsrc\s*=\s*[\"'])(?P<url>[^\"'\s]+)", re.I)
-FENCE: Final = re.compile(r"(^ {0,12}(`{3,}|~{3,}).*?^ {0,12}\2[`~]*[ \t]*$)", re.M | re.S)
-PICTURE: Final = re.compile(r"\.(png|jpe?g|gif|webp|avif|svg|bmp|tiff?|heic)$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +74,12 @@ class Import:
         self.publish = publish
         self.dry_run = dry_run
         self.report = Report()
-        self.slugs: dict[PurePosixPath, str] = {}
+        self.links = Links(folder, keep_pictures=not dry_run, remark=self.report.remarks.append)
 
     def run(self, progress: Callable[[list[Source]], Iterable[Source]] = iter) -> Report:
         """Import every post in the folder, oldest first, and return what came of it."""
         sources = sorted(self.sources(), key=lambda source: (source.date, source.path))
-        self.slugs = {source.path: source.slug for source in sources}
+        self.links.slugs = {source.path: source.slug for source in sources}
         for source in progress(sources):
             try:
                 with transaction.atomic():
@@ -148,11 +140,11 @@ class Import:
     def take(self, source: Source) -> str:
         """Bring one file in; return what happened: imported, updated or unchanged."""
         matter = self.read(source.path)
-        digest = self.digest(source.path)
+        digest = self.links.digest(source.path)
         known = ImportedFile.objects.select_related("post").filter(pk=self.key(source.path)).first()
         if known and known.digest == digest:
             return self.publish_if_wanted(known.post, matter, edited=False)
-        body = self.rewritten(source.path, matter.body)
+        body = self.links.rewritten(source.path, matter.body)
         draft = self.draft(matter, slug=source.slug, body=body)
         common: dict[str, Any] = {"draft": draft, "actor": self.actor, "reason": Revision.Reason.IMPORT}
         if known:
@@ -222,76 +214,6 @@ class Import:
                 value, dict
             ) else self.report.unknown.update([name])
         return kept
-
-    def digest(self, path: PurePosixPath) -> str:
-        """Return the SHA-256 of the file and of the pictures it names."""
-        seen = hashlib.sha256((self.folder / path).read_bytes())
-        for match in sorted({match["url"] for match in links((self.folder / path).read_text())}):
-            file = self.beside(path, match)
-            if file and PICTURE.search(file.name):
-                seen.update(file.read_bytes())
-        return seen.hexdigest()
-
-    def rewritten(self, path: PurePosixPath, body: str) -> str:
-        """Return the text with its pictures taken along and its links to other files turned into addresses.
-
-        Code between fences is left as it is.
-        """
-
-        def replaced(match: re.Match[str]) -> str:
-            is_picture = match["before"].startswith(("!", "<"))
-            return match["before"] + self.address(path, match["url"], is_picture=is_picture)
-
-        parts = FENCE.split(body)
-        # FENCE has two groups: text, fence, its mark, text, …
-        for place in range(0, len(parts), 3):
-            for pattern in (INLINE, REFERENCE, SOURCE):
-                parts[place] = pattern.sub(replaced, parts[place])
-        del parts[2::3]
-        return "".join(parts)
-
-    def address(self, path: PurePosixPath, url: str, *, is_picture: bool) -> str:
-        """Return the address here of what a link in the file means; the link itself if it leads elsewhere."""
-        parts = urlsplit(url)
-        if parts.scheme or parts.netloc or not parts.path or (parts.path.startswith("/") and not is_picture):
-            return url
-        file = self.beside(path, url)
-        if file is None:
-            if is_picture or PICTURE.search(parts.path):
-                self.report.remarks.append(f"{path}: the picture {url} is not there.")
-            return url
-        if file.suffix.lower() in SUFFIXES:
-            slug = self.slugs.get(PurePosixPath(file.relative_to(self.folder.resolve()).as_posix()))
-            return article_path(slug) + (f"#{parts.fragment}" if parts.fragment else "") if slug else url
-        return self.picture(path, file, url) if PICTURE.search(file.name) else url
-
-    def picture(self, path: PurePosixPath, file: Path, url: str) -> str:
-        """Take a picture along; return its address here, or the link as it was if it is no picture."""
-        if self.dry_run:
-            return url
-        try:
-            return pictures.keep(file.read_bytes(), name=url)
-        except Refused as refusal:
-            self.report.remarks.append(f"{path}: {refusal}")
-            return url
-
-    def beside(self, path: PurePosixPath, url: str) -> Path | None:
-        """Return the file that a relative link means, None if there is none in the folder."""
-        target = unquote(urlsplit(url).path)
-        root = self.folder.resolve()
-        if "\x00" in target:
-            return None
-        start = root if target.startswith(("@/", "/")) else (root / path).parent
-        try:
-            file = (start / target.removeprefix("@").lstrip("/")).resolve()
-            return file if file.is_file() and file.is_relative_to(root) else None
-        except OSError:  # a name too long to be one
-            return None
-
-
-def links(text: str) -> list[re.Match[str]]:
-    """Return what looks like a link or a picture in a text."""
-    return [match for pattern in (INLINE, REFERENCE, SOURCE) for match in pattern.finditer(text)]
 
 
 def hidden(path: PurePosixPath) -> bool:

@@ -1,6 +1,7 @@
 """Import: folders as other programs write them, good files and bad ones."""
 
 import io
+import time
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -312,6 +313,27 @@ def test_one_bad_file_never_stops_the_rest_and_leaves_no_half_post(run, folder, 
     ]  # fmt: skip
     assert Post.objects.count() == OutboxEvent.objects.count() == 1
     assert client.get("/posts/good/").status_code == 200
+
+
+@pytest.mark.parametrize("fragment", ["[", "[a](", "[a[", "<img ", "<img src", "[a]: ", "~~~a\n```\n", "[]"])
+def test_a_file_full_of_half_links_is_read_in_linear_time(run, folder, fragment):
+    folder("bomb.md", fragment * (2_000_000 // len(fragment)))
+    start = time.thread_time()
+    [skipped] = run().skipped
+    assert time.thread_time() - start < 5
+    assert skipped.startswith("bomb.md: The body has 2,00") or skipped.startswith(
+        "bomb.md: The body has 1,99"
+    )
+
+
+def test_code_between_fences_is_left_as_it_is(run, folder):
+    links = "[x](b.md) ![y](c.png)\n"
+    folder("b.md", "Text.")
+    folder("a.md", f"{links}```md\n{links}~~~\n```\n{links}")
+    run(publish=False)
+    body = Post.objects.get(title="a").body
+    assert body.count("(b.md)") == 1
+    assert body.count("(/posts/b/)") == 2
 
 
 def test_a_file_without_text_stays_a_draft_and_is_named(run, folder):

@@ -6,14 +6,16 @@ from contextlib import suppress
 import pytest
 
 from cms.markup import LONGEST, Unrenderable, render
+from cms.markup.guard import MOST_LINES
 
 SOON = 2  # seconds of processor time
 
 
 def filled(fragment, *, start="", end=""):
-    """Repeat a fragment up to the longest text that is allowed."""
+    """Repeat a fragment up to the longest text that is allowed, in characters and in lines."""
     room = LONGEST - len(start) - len(end)
-    return start + fragment * (room // len(fragment)) + end
+    lines = MOST_LINES - start.count("\n") - end.count("\n")
+    return start + fragment * min(room // len(fragment), lines // max(1, fragment.count("\n"))) + end
 
 
 SMALL = {
@@ -41,7 +43,9 @@ FRAGMENTS = [
     "<table><tr><td>", "<select>", "<a href='", "<span>a</span>", "<!-- a -->\n", "&", "&#", "&#x41;",
     "\\", "\\[", "{: a", "a {: #b .c }\n", "#", "# a\n", "a\n=\n", "=\n", "---\n", "-\n", "- a\n",
     "1. a\n", "- a\n+ b\n", "- a\n\n  b\n\n", "- a\n  - b\n    - c\n", "> a\n", "> a\n\n",
-    "> [!NOTE]\n> a\n\n", "> - a\n", ">", "```\n", "```py\nx\n```\n", "    a\n\n", "|", "|a|b|\n|-|-|\n",
+    "> [!NOTE]\n> a\n\n", "[][][a]: b\n[a]: b\n<select>", "<a@b.c><a@b.c>[a]: b\n[a]: b\n", '[a]: b\n"c"\n',
+    "[a]: b\nc\n", "> [a]: b\n> c\n", "- a\n+ b\n- [x] _a*_a*[a]: b\n]]>", "-\n- a\n+ b\n](a)](a)](a)](a)](a)",
+    '[^1]: a\n??? a\n    b\n[a](x "______', "> - a\n", ">", "```\n", "```py\nx\n```\n", "    a\n\n", "|", "|a|b|\n|-|-|\n",
     "a|b\n", "[a]: b\n", "[^1]: a\n", "[^1]: a\n\n", ":   a\n", "a\n:   b\n", "??? a\n", "??? a\n    b\n",
     "http://", "http://a.b ", "www.", "a@", "a@b.c ", "a.", "a", "a ", "a\n", "a\n\n", " ", "\t", "\xa0",
     "\u2028", "漢", "a\u0301", "- [ ] a\n",

@@ -13,8 +13,8 @@ from typing import Final
 
 LONGEST: Final = 200_000  # characters
 DEEPEST: Final = 20  # quotes and lists, one in the other
-MOST_LINES: Final = 20_000
-MOST_CONTAINERS: Final = 20_000  # quotes and list items
+MOST_LINES: Final = 12_000
+MOST_CONTAINERS: Final = 10_000  # quotes and list items
 MOST_READING: Final = 4_000_000  # characters, to find the partners of brackets
 MOST_REWRITING: Final = 500_000_000  # characters copied: a paragraph is, once for every mark in it
 MOST_OPEN: Final = 100  # HTML elements at a time

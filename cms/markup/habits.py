@@ -23,6 +23,7 @@ from cms.markup.lines import (
     HTML,
     ITEM,
     LONE_TAG,
+    REFERENCE,
     RULE,
     UNDERLINE,
     Container,
@@ -226,9 +227,19 @@ class Walk(Output):
                 body = f"&#{ord(body[0])};{body[1:]}"
         elif not self.table:
             self.close()
-        body = disarmed(body)
+        body = disarmed(self.reference(body))
         self.write(body)
         self.paragraph.append(body)
+
+    def reference(self, body: str) -> str:
+        """Return the line. A reference stands apart, or each costs a search; in a paragraph it is none."""
+        if not REFERENCE.match(body) or self.table:
+            return body
+        if self.paragraph and not REFERENCE.match(self.paragraph[0]):
+            return f"\\{body}"
+        self.close()
+        self.stand_apart()
+        return body
 
 
 def disarmed(body: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 ITEM: Final = re.compile(r"(?P<marker>[-*+]|(?P<number>\d{1,9})[.)])(?=[ \t]|$)")
 FOOTNOTE: Final = re.compile(r"\[\^[^\]]*\]:")
+REFERENCE: Final = re.compile(r"\[[^\[\]]*\]:")  # [label]: address
 DEFINITION: Final = re.compile(r":(?=[ \t]{1,3}\S)")
 DETAILS: Final = re.compile(r'\?\?\?\+? ?[\w"]')
 FENCE: Final = re.compile(r"(?P<mark>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")

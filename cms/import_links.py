@@ -1,0 +1,119 @@
+"""What the files of an import name: pictures are taken along, links to files become links to posts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from cms.events import article_path
+from cms.markup.lines import FENCE, Rest, closes
+from writer import pictures
+from writer.refusals import Refused
+
+SUFFIXES: Final = (".md", ".markdown")
+# Each takes linear time: what repeats in one of these never runs over where the next could begin.
+INLINE: Final = re.compile(r"(?P<before>!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(\s*<?)(?P<url>[^\s)<>]+)")
+REFERENCE: Final = re.compile(r"(?P<before>^ {0,3}\[[^\]\n]+\]:\s*<?)(?P<url>[^\s<>]+)", re.M)
+SOURCE: Final = re.compile(r"(?P<before><img\b[^<>]*?\bsrc\s*=\s*[\"'])(?P<url>[^\"'\s]+)", re.I)
+PATTERNS: Final = (INLINE, REFERENCE, SOURCE)
+PICTURE: Final = re.compile(r"\.(png|jpe?g|gif|webp|avif|svg|bmp|tiff?|heic)$", re.I)
+
+
+class Links:
+    """The links of the files in one folder. `remark` is told what could not be taken along."""
+
+    def __init__(self, folder: Path, *, keep_pictures: bool, remark: Callable[[str], None]) -> None:
+        self.folder = folder
+        self.keep_pictures = keep_pictures
+        self.remark = remark
+        self.slugs: dict[PurePosixPath, str] = {}  # of each file that is a post
+
+    def digest(self, path: PurePosixPath) -> str:
+        """Return the SHA-256 of the file and of the pictures it names."""
+        seen = hashlib.sha256((self.folder / path).read_bytes())
+        for match in sorted({match["url"] for match in links((self.folder / path).read_text())}):
+            file = self.beside(path, match)
+            if file and PICTURE.search(file.name):
+                seen.update(file.read_bytes())
+        return seen.hexdigest()
+
+    def rewritten(self, path: PurePosixPath, body: str) -> str:
+        """Return the text with its pictures taken along and its links to other files turned into addresses.
+
+        Code between fences is left as it is.
+        """
+
+        def replaced(match: re.Match[str]) -> str:
+            is_picture = match["before"].startswith(("!", "<"))
+            return match["before"] + self.address(path, match["url"], is_picture=is_picture)
+
+        parts = []
+        for is_code, part in pieces(body):
+            for pattern in () if is_code else PATTERNS:
+                part = pattern.sub(replaced, part)
+            parts.append(part)
+        return "".join(parts)
+
+    def address(self, path: PurePosixPath, url: str, *, is_picture: bool) -> str:
+        """Return the address here of what a link in the file means; the link itself if it leads elsewhere."""
+        parts = urlsplit(url)
+        if parts.scheme or parts.netloc or not parts.path or (parts.path.startswith("/") and not is_picture):
+            return url
+        file = self.beside(path, url)
+        if file is None:
+            if is_picture or PICTURE.search(parts.path):
+                self.remark(f"{path}: the picture {url} is not there.")
+            return url
+        if file.suffix.lower() in SUFFIXES:
+            slug = self.slugs.get(PurePosixPath(file.relative_to(self.folder.resolve()).as_posix()))
+            return article_path(slug) + (f"#{parts.fragment}" if parts.fragment else "") if slug else url
+        return self.picture(path, file, url) if PICTURE.search(file.name) else url
+
+    def picture(self, path: PurePosixPath, file: Path, url: str) -> str:
+        """Take a picture along; return its address here, or the link as it was if it is no picture."""
+        if not self.keep_pictures:
+            return url
+        try:
+            return pictures.keep(file.read_bytes(), name=url)
+        except Refused as refusal:
+            self.remark(f"{path}: {refusal}")
+            return url
+
+    def beside(self, path: PurePosixPath, url: str) -> Path | None:
+        """Return the file that a relative link means, None if there is none in the folder."""
+        target = unquote(urlsplit(url).path)
+        root = self.folder.resolve()
+        if "\x00" in target:
+            return None
+        start = root if target.startswith(("@/", "/")) else (root / path).parent
+        try:
+            file = (start / target.removeprefix("@").lstrip("/")).resolve()
+            return file if file.is_file() and file.is_relative_to(root) else None
+        except OSError:  # a name too long to be one
+            return None
+
+
+def links(text: str) -> list[re.Match[str]]:
+    """Return what looks like a link or a picture in a text."""
+    return [match for pattern in PATTERNS for match in pattern.finditer(text)]
+
+
+def pieces(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield the text in pieces, each with whether it is code between fences."""
+    mark = ""
+    kept: list[str] = []
+    for line in text.splitlines(keepends=True):
+        body = line.strip()
+        if mark and closes(mark, Rest(body)):
+            yield True, "".join([*kept, line])
+            mark, kept = "", []
+        elif not mark and (fence := FENCE.match(body)):
+            yield False, "".join(kept)
+            mark, kept = fence["mark"], [line]
+        else:
+            kept.append(line)
+    yield bool(mark), "".join(kept)
