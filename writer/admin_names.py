@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,35 +13,49 @@ from writer.refusals import Refused
 from writer.signed import signed
 
 
+class NameAdmin(admin.ModelAdmin):
+    """What has a name, and an address made from the first one."""
+
+    search_fields = ("name", "slug")
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keep the address of what is there: readers know it."""
+        return ["slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Make the address from the name while it is new."""
+        return {} if obj else {"slug": ("name",)}
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form; if its command is refused, again, with the reason above it."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(request.get_full_path())
+
+
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(NameAdmin):
     """Tags. A new name reaches every public post; a tag that is not wanted is merged into another."""
 
     list_display = ("name", "slug", "merged_into")
     list_select_related = ("merged_into",)
-    search_fields = ("name", "slug")
     autocomplete_fields = ("merged_into",)
-    show_full_result_count = False
 
     def get_fields(self, request: HttpRequest, obj: Tag | None = None) -> Any:
         """Offer merging only for a tag that is there."""
         return ["name", "slug", "merged_into"] if obj else ["name", "slug"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tag | None = None) -> list[str]:
-        """Keep the address of a tag that is there: readers know it."""
-        return ["slug"] if obj else []
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Tag | None = None) -> Any:
-        """Make the address from the name while the tag is new."""
-        return {} if obj else {"slug": ("name",)}
+        """Keep what a tag was merged into as well: from then on, nobody knows whose the posts were."""
+        kept = super().get_readonly_fields(request, obj)
+        return [*kept, "merged_into"] if obj and obj.merged_into_id else kept
 
     def has_delete_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
         """Offer merging instead of deletion: old revisions refer to tags."""
         return False
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show a refusal as a message."""
-        return refused_as_message(request, super().changeform_view, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
         """Save a new tag; rename and merge by command."""
@@ -56,26 +69,12 @@ class TagAdmin(admin.ModelAdmin):
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin):
+class AuthorAdmin(NameAdmin):
     """Authors. A new name reaches every public post."""
 
     list_display = ("name", "slug", "user")
     list_select_related = ("user",)
-    search_fields = ("name", "slug")
     autocomplete_fields = ("user",)
-    show_full_result_count = False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Author | None = None) -> list[str]:
-        """Keep the address of an author who is there: readers know it."""
-        return ["slug"] if obj else []
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Author | None = None) -> Any:
-        """Make the address from the name while the author is new."""
-        return {} if obj else {"slug": ("name",)}
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show a refusal as a message."""
-        return refused_as_message(request, super().changeform_view, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Author, form: Any, change: bool) -> None:
         """Save the profile; rename by command."""
@@ -85,14 +84,3 @@ class AuthorAdmin(admin.ModelAdmin):
         obj.save(update_fields=["user", "bio"])
         if "name" in form.changed_data:
             commands.rename_author(obj.pk, name=obj.name, **signed(request))
-
-
-def refused_as_message(
-    request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
-) -> HttpResponse:
-    """Return what the view answers; if its command is refused, the same page with the reason above it."""
-    try:
-        return view(request, *args, **kwargs)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return HttpResponseRedirect(request.get_full_path())

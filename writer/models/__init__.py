@@ -1,0 +1,22 @@
+"""The write model: posts with drafts, revisions and schedules, and the outbox.
+
+Data, and what a row can say about itself. Only `writer.commands` changes a Post.
+"""
+
+from writer.models.content import Content, Revision, frozen_fields
+from writer.models.names import Author, Tag
+from writer.models.outbox import OutboxEvent
+from writer.models.posts import Address, ImportedFile, Post, State
+
+__all__ = [
+    "Address",
+    "Author",
+    "Content",
+    "ImportedFile",
+    "OutboxEvent",
+    "Post",
+    "Revision",
+    "State",
+    "Tag",
+    "frozen_fields",
+]

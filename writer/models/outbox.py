@@ -1,0 +1,47 @@
+"""Events as they were announced, and how far they have come."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class OutboxQuerySet(models.QuerySet["OutboxEvent"]):
+    """Events by what is still to be done with them."""
+
+    def pending(self) -> Self:
+        """Return the events that have not reached the reader."""
+        return self.filter(delivered_at=None)
+
+
+class OutboxEvent(models.Model):
+    """An event as it was announced; append-only, so also the history of what was public when."""
+
+    post_id = models.UUIDField()
+    version = models.BigIntegerField()
+    kind = models.CharField(max_length=32)
+    document = models.JSONField()
+    digest = models.CharField(max_length=64)
+    occurred_at = models.DateTimeField()
+    actor = models.CharField(max_length=150, blank=True)  # user name; empty: the system
+    correlation_id = models.UUIDField(default=uuid.uuid4)
+    delivered_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    last_error = models.TextField(blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["post_id", "version"], name="event_once")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at", "id"], condition=Q(delivered_at=None), name="event_pending"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.post_id} v{self.version}"
