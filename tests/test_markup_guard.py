@@ -34,6 +34,9 @@ SMALL = {
     "empty items": "-\n" * 9000,
     "definitions": "=\n:   a\n" * 3000,
     "formatting": "".join(f"<b id=a{n}>" for n in range(2000)) + "<p>a" * 2000,
+    "wide table of short rows": "|" + "a|" * 500 + "\n|" + "-|" * 500 + "\n" + "|a\n" * 9000,
+    "pipes among code": ("`a`|" * 1000 + "\n\n") * 40,
+    "references in a table": "| a |\n|-|\n" + "[a]: b\nc\n" * 5000,
     "ticks": " ".join("`" * length for length in range(1, 600)),
 }
 # fmt: off

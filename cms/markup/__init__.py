@@ -20,6 +20,7 @@ from cms.markup.guard import LONGEST, Unrenderable, check_html, guarded
 from cms.markup.habits import HabitsExtension
 from cms.markup.inline import LinksExtension
 from cms.markup.sanitiser import clean
+from cms.markup.tables import TablesExtension
 from cms.markup.text import Heading, Rendered, read, summary
 from cms.markup.trees import Footnotes, TreesExtension
 
@@ -79,12 +80,12 @@ def new_converter() -> Markdown:
         extensions=[
             HabitsExtension(),
             LinksExtension(),
+            TablesExtension(use_align_attribute=True),  # the sanitiser drops style
             TreesExtension(),
             Footnotes(BACKLINK_TEXT="↩︎", USE_DEFINITION_ORDER=False),
             "attr_list",
             "def_list",
             "sane_lists",
-            "tables",
             "toc",
             "pymdownx.details",
             "pymdownx.magiclink",
@@ -93,7 +94,6 @@ def new_converter() -> Markdown:
             "pymdownx.tilde",
         ],
         extension_configs={
-            "tables": {"use_align_attribute": True},  # the sanitiser drops style
             "toc": {"slugify": slugify_unicode, "marker": ""},
             "pymdownx.quotes": {"callouts": True},
             "pymdownx.tilde": {"subscript": False},

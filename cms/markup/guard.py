@@ -15,6 +15,7 @@ LONGEST: Final = 200_000  # characters
 DEEPEST: Final = 20  # quotes and lists, one in the other
 MOST_LINES: Final = 12_000
 MOST_CONTAINERS: Final = 10_000  # quotes and list items
+MOST_CELLS: Final = 40_000  # of tables
 MOST_READING: Final = 4_000_000  # characters, to find the partners of brackets
 MOST_REWRITING: Final = 500_000_000  # characters copied: a paragraph is, once for every mark in it
 MOST_OPEN: Final = 100  # HTML elements at a time
@@ -50,6 +51,12 @@ def check_containers(line: int, depth: int, count: int) -> None:
         raise Unrenderable(f"Line {line} nests quotes or lists more than {DEEPEST} deep.")
     if count > MOST_CONTAINERS:
         raise Unrenderable(f"The text has more than {MOST_CONTAINERS:,} quotes and list items.")
+
+
+def check_cells(count: int) -> None:
+    """Refuse to go on with tables."""
+    if count > MOST_CELLS:
+        raise Unrenderable(f"The text has tables of more than {MOST_CELLS:,} cells.")
 
 
 def check_inline(texts: list[str]) -> None:

@@ -233,7 +233,7 @@ class Walk(Output):
 
     def reference(self, body: str) -> str:
         """Return the line. A reference stands apart, or each costs a search; in a paragraph it is none."""
-        if not REFERENCE.match(body) or self.table:
+        if not REFERENCE.match(body):
             return body
         if self.paragraph and not REFERENCE.match(self.paragraph[0]):
             return f"\\{body}"
