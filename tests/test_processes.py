@@ -353,3 +353,37 @@ def test_the_readers_database_holds_no_word_of_a_draft(installation):
         assert SECRET not in file.read_bytes().decode("latin-1").casefold(), file
     installation.manage("reconcile")
     assert SECRET not in installation.python(READ_EVERYTHING).casefold()
+
+
+# make run
+
+
+def test_start_brings_the_site_up_and_takes_it_down_again(installation):
+    port = free_port()
+    installation.environment |= {"PORT": str(port), "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    log = installation.folder / "start.log"
+    with log.open("w") as output:
+        running = subprocess.Popen(
+            [sys.executable, "manage.py", "start"],
+            cwd=settings.BASE_DIR,
+            env=installation.environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        wait_for(lambda: running.poll() is not None or answers(port), "the site to come up")
+        assert running.poll() is None, log.read_text()
+        page = build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/").read().decode()
+        assert f'<link rel="canonical" href="http://localhost:{port}/">' in page
+        wait_for(lambda: "worker" in log.read_text(), "the worker to start")
+        assert "no drift" in installation.manage("reconcile", "--check")  # one SITE_URL for all
+        second = installation.start("manage.py", "start")
+        assert "Another program may be there" in second.communicate(timeout=PATIENCE)[1]
+        assert second.returncode == 1
+        running.send_signal(signal.SIGINT)
+        assert running.wait(PATIENCE) == 130
+        assert not answers(port)
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)

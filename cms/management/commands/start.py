@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
 
 from writer.models import Post
 
@@ -22,7 +26,8 @@ class Command(BaseCommand):
     help = "Bring the databases up, show the demo blog on an empty one, and start web server and worker."
 
     def handle(self, **options: Any) -> None:
-        """Prepare, say where the site is, and become the process that runs web server and worker."""
+        """Prepare, say where the site is, and run web server and worker until one of them ends."""
+        check_port()
         self.stdout.write("Bringing the databases up …")
         for alias in settings.DATABASES:
             call_command("migrate", database=alias, verbosity=0)
@@ -32,11 +37,8 @@ class Command(BaseCommand):
             call_command("demo")
         self.greet()
         self.stdout.flush()
-        # the programs that the Procfile names are those of this environment
-        os.environ |= {"HOST": settings.HOST, "WEB_WORKERS": str(settings.WEB_WORKERS)}
-        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        os.chdir(settings.BASE_DIR)
-        os.execv(sys.executable, [sys.executable, "-m", "honcho", "start", "-p", str(settings.PORT)])
+        connections.close_all()
+        sys.exit(run_procfile())
 
     def greet(self) -> None:
         """Say where the site is, and make the first login if there is none, its password shown this once."""
@@ -51,3 +53,32 @@ class Command(BaseCommand):
         users.create_superuser(name, os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password)
         shown = "the password you chose" if chosen else f"password {password} (shown this once)"
         self.stdout.write(f"Log in as {name}, {shown}. Ctrl-C stops it.\n")
+
+
+def check_port() -> None:
+    """Raise CommandError if somebody listens there: granian would share the port with another granian."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, settings.PORT))
+        except OSError as error:
+            raise CommandError(
+                f"The site cannot listen at {settings.HOST}:{settings.PORT} ({error.strerror}). "
+                f"Another program may be there; choose another port, as in: make run PORT={settings.PORT + 1}"
+            ) from error
+
+
+def run_procfile() -> int:
+    """Run what the Procfile names, all with these settings; return the exit code when all have ended.
+
+    `honcho start` would give each process another PORT, and with it another SITE_URL.
+    """
+    given = {"HOST": settings.HOST, "PORT": settings.PORT, "WEB_WORKERS": settings.WEB_WORKERS}
+    os.environ |= {name: str(value) for name, value in given.items()}
+    # the programs that it names are those of this environment
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    manager = Manager()
+    for name, command in parse_procfile((settings.BASE_DIR / "Procfile").read_text()).processes.items():
+        manager.add_process(name, command, cwd=settings.BASE_DIR)
+    manager.loop()
+    return manager.returncode
