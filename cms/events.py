@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final, get_type_hints
 from uuid import UUID
@@ -32,6 +32,7 @@ class TagRef:
 
     slug: str
     name: str
+    aliases: tuple[str, ...] = ()  # slugs of tags that were merged into it, sorted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +151,7 @@ def _speakable(value: Any) -> Any:
         case list() | tuple():
             return [_speakable(item) for item in value]
         case TagRef() | AuthorRef():
-            return {"slug": _speakable(value.slug), "name": _speakable(value.name)}
+            return _speakable(asdict(value))
     raise Unspeakable(f"A document has no place for {type(value).__name__}.")
 
 
@@ -160,7 +161,7 @@ def _restored(hint: Any, value: Any) -> Any:
     if hint is datetime:
         return datetime.fromisoformat(value)
     if hint == tuple[TagRef, ...]:
-        return tuple(TagRef(**item) for item in value)
+        return tuple(TagRef(**{**item, "aliases": tuple(item["aliases"])}) for item in value)
     if hint == tuple[AuthorRef, ...]:
         return tuple(AuthorRef(**item) for item in value)
     return tuple(value) if isinstance(value, list) else value

@@ -34,10 +34,12 @@ def home(number: int) -> Page | None:
 
 
 def tag(slug: str, number: int) -> Page | None:
-    """Return a page of the articles with a tag, None if there is none."""
+    """Return a page of the articles with a tag, or what leads to the one it means; None if there is none."""
     edition = queries.edition()
     name = queries.tag_name(slug)
     root = f"/tags/{slug}/"
+    if name is None and (other := queries.tag_slug(slug)):
+        return finished(root, "", status=301, location=f"/tags/{other}/", last_modified=edition.raised_at)
     context = numbered(queries.tagged(slug), root=root, number=number) if name else None
     if context is None:
         return None

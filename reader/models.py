@@ -53,7 +53,7 @@ class Article(models.Model):
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
     contents = models.JSONField(default=list)  # of {id, level, title}
-    tags = models.JSONField(default=list)  # of {slug, name}
+    tags = models.JSONField(default=list)  # of {slug, name, aliases}
     authors = models.JSONField(default=list)  # of {slug, name}, in the order of the byline
     language = models.CharField(max_length=35, blank=True)
     words = models.PositiveIntegerField(default=0)
@@ -111,6 +111,7 @@ class Tagging(models.Model):
     article = models.ForeignKey(Article, models.CASCADE, related_name="taggings")
     slug = models.CharField(max_length=100)
     name = models.CharField(max_length=100)
+    leads_to = models.CharField(max_length=100, blank=True)  # of a tag that was merged: the slug of the other
     published_at = models.DateTimeField()
 
     class Meta:

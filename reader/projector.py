@@ -34,13 +34,14 @@ def is_projected(event: Event) -> bool:
     article = article_of(event)
     pages = {page.path: page for page in pages_of(article)}
     stored = Page.objects.filter(post_id=article.post_id).in_bulk()
-    taggings = Tagging.objects.filter(article=article).values_list("slug", "name", "published_at")
+    columns = ("slug", "name", "leads_to", "published_at")
+    taggings = Tagging.objects.filter(article=article).values_list(*columns)
+    made = [tuple(getattr(tagging, column) for column in columns) for tagging in taggings_of(article)]
     return (
         same(Article.objects.filter(pk=article.pk).first(), article)
         and stored.keys() == pages.keys()
         and all(same(stored[path], page) for path, page in pages.items())
-        and sorted(taggings)
-        == sorted((tag["slug"], tag["name"], article.published_at) for tag in article.tags)
+        and sorted(taggings) == sorted(made)
     )
 
 
@@ -60,9 +61,19 @@ def plain(value: object) -> object:
 def put_taggings(article: Article) -> None:
     """Make the article's taggings what the article says."""
     Tagging.objects.filter(article=article).delete()
-    if article.published_at:
-        at = article.published_at
-        Tagging.objects.bulk_create(Tagging(article=article, published_at=at, **tag) for tag in article.tags)
+    Tagging.objects.bulk_create(taggings_of(article))
+
+
+def taggings_of(article: Article) -> list[Tagging]:
+    """Return the rows that say which tags the article bears, and which others mean the same."""
+    at = article.published_at
+    if at is None:
+        return []
+    return [
+        Tagging(article=article, published_at=at, name=tag["name"], slug=slug, leads_to=other)
+        for tag in article.tags
+        for slug, other in [(tag["slug"], ""), *((alias, tag["slug"]) for alias in tag["aliases"])]
+    ]
 
 
 def put_pages(article: Article, pages: list[Page]) -> None:

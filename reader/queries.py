@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 
 from reader.models import Article, Edition, Page, Tagging
 from reader.rendering import render_version
@@ -34,7 +34,7 @@ def latest() -> QuerySet[Article]:
 def tagged(slug: str) -> QuerySet[Article]:
     """Return the live articles that bear the tag, newest first."""
     return (
-        Article.objects.filter(taggings__slug=slug)
+        Article.objects.filter(taggings__slug=slug, taggings__leads_to="")
         .only(*LISTED)
         .order_by("-taggings__published_at", "-taggings__article")
     )
@@ -42,14 +42,20 @@ def tagged(slug: str) -> QuerySet[Article]:
 
 def tag_name(slug: str) -> str | None:
     """Return the name under which readers know the tag; None if no live article bears it."""
-    return Tagging.objects.filter(slug=slug).order_by("-published_at").values_list("name", flat=True).first()
+    bearing = Tagging.objects.filter(slug=slug, leads_to="").order_by("-published_at")
+    return bearing.values_list("name", flat=True).first()
+
+
+def tag_slug(slug: str) -> str | None:
+    """Return the slug of the tag that this one was merged into; None if it was not."""
+    leading = Tagging.objects.filter(slug=slug).exclude(leads_to="").order_by("-published_at")
+    return leading.values_list("leads_to", flat=True).first()
 
 
 def tags() -> QuerySet[Tagging, Any]:
     """Return {slug, name, count} of every tag in use, by name."""
-    return (
-        Tagging.objects.values("slug").annotate(name=Max("name"), count=Count("pk")).order_by("name", "slug")
-    )
+    counted = Tagging.objects.filter(leads_to="").values("slug")
+    return counted.annotate(name=Max("name"), count=Count("pk")).order_by(Lower("name"), "slug")
 
 
 class Entry(NamedTuple):

@@ -68,7 +68,7 @@ def article_of(event: Event) -> Article:
                 html=rendered.html,
                 text=rendered.text,
                 contents=[asdict(heading) for heading in rendered.contents],
-                tags=[asdict(tag) for tag in event.tags],
+                tags=[{**asdict(tag), "aliases": list(tag.aliases)} for tag in event.tags],
                 authors=[asdict(author) for author in event.authors],
                 language=event.language,
                 words=rendered.words,

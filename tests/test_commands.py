@@ -3,6 +3,8 @@
 import pytest
 
 from cms import events
+from cms.reconcile import reconcile
+from cms.report import ExitCode
 from writer import commands
 from writer.models import OutboxEvent, Post, Revision, Tag
 from writer.refusals import Refused, Stale
@@ -204,7 +206,7 @@ def test_merged_tags_are_one_in_posts_and_in_old_revisions(published, edit, give
     other = commands.find_or_add_tag("JavaScript")
     give(commands.merge_tags, Tag.objects.get(slug="js").pk, into=other)
     assert "JavaScript" in client.get("/posts/one/").content.decode()
-    assert client.get("/tags/js/").status_code == 404
+    assert client.get("/tags/js/")["Location"] == "/tags/javascript/"
     assert Post.objects.get().state == "live"
     edit(post_id, tags=())
     give(commands.revert_to, post_id, number=1)
@@ -274,3 +276,43 @@ def test_every_event_says_who_and_what(published, give, author):
     assert list(kinds) == [("post.published", "ada"), ("post.withdrawn", "ada")]
     for row in OutboxEvent.objects.all():
         assert events.digest(row.document) == row.digest
+
+
+def test_names_that_make_the_same_address_are_tags_of_their_own(published, client):
+    published("One", tags=["C", "C++", "C#"])
+    assert {tag.name: tag.slug for tag in Tag.objects.all()} == {"C": "c", "C++": "c-2", "C#": "c-3"}
+    assert "C++" in client.get("/tags/c-2/").content.decode()
+    assert commands.find_or_add_tag("C#") == Tag.objects.get(slug="c-3").pk
+    assert commands.find_or_add_tag("c") == Tag.objects.get(slug="c").pk
+
+
+def test_a_renamed_tag_is_known_by_its_new_name(published, give):
+    published("One", tags=["rust"])
+    rust = Tag.objects.get().pk
+    give(commands.rename_tag, rust, name="Rust language")
+    assert commands.find_or_add_tag("Rust language") == rust
+    assert commands.find_or_add_tag("rust") != rust
+
+
+def test_no_two_tags_or_authors_share_a_name(both, give):
+    commands.find_or_add_tag("Rust"), commands.find_or_add_author("Ada")
+    tag, author = commands.find_or_add_tag("Go"), commands.find_or_add_author("Grace")
+    with pytest.raises(Refused, match="the name of another"):
+        give(commands.rename_tag, tag, name="RUST")
+    with pytest.raises(Refused, match="the name of another"):
+        give(commands.rename_author, author, name="Ada")
+    give(commands.rename_tag, tag, name="GO")
+    assert Tag.objects.get(pk=tag).name == "GO"
+
+
+def test_a_merged_tag_s_page_leads_on_wherever_the_other_is_borne(published, give, client):
+    published("One", tags=["js"])
+    published("Two", tags=["ecma"])
+    js, ecma = (Tag.objects.get(slug=slug).pk for slug in ("js", "ecma"))
+    target = commands.find_or_add_tag("JavaScript")
+    give(commands.merge_tags, ecma, into=js)
+    give(commands.merge_tags, js, into=target)
+    published("Three", tags=["JavaScript"])
+    for slug in ("js", "ecma"):
+        assert client.get(f"/tags/{slug}/")["Location"] == "/tags/javascript/"
+    assert reconcile(deep=True, repair=False).exit_code == ExitCode.IN_SYNC

@@ -433,7 +433,7 @@ def test_the_digest_is_the_sha_256_of_the_canonical_json(told):
 
 def test_the_digest_of_a_known_event_never_changes():
     assert events.sealed(event()).digest == (
-        "a5eef78c0cd534c084d27a48277464d147af8b205e1ca1606fa67cb385aca92c"
+        "991c03be2e5e2730dccb9d7578dadcb774cfe05976fa405630304b7d21df5ff2"
     )
 
 

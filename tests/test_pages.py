@@ -382,7 +382,9 @@ def test_merged_tags_share_one_page(client, published, give):
     client.get("/tags/js/")
     js, target = Tag.objects.get(slug="js").pk, Tag.objects.get(slug="javascript").pk
     give(commands.merge_tags, js, into=target)
-    assert client.get("/tags/js/").status_code == 404
+    moved = client.get("/tags/js/")
+    assert (moved.status_code, moved["Location"]) == (301, "/tags/javascript/")
+    assert "/tags/js/" not in client.get("/tags/").content.decode()
     page = client.get("/tags/javascript/").content.decode()
     assert ("One" in page, page.count('href="/posts/two/"')) == (True, 1)
     assert client.get("/posts/two/").content.decode().count('rel="tag"') == 1

@@ -61,6 +61,7 @@ class TagAdmin(NameAdmin):
         """Save a new tag; rename and merge by command."""
         give = signed(request)
         if not change:
+            obj.name = commands.new_name(Tag, obj.name)
             obj.save()
         if change and "name" in form.changed_data:
             commands.rename_tag(obj.pk, name=obj.name, **give)
@@ -79,6 +80,7 @@ class AuthorAdmin(NameAdmin):
     def save_model(self, request: HttpRequest, obj: Author, form: Any, change: bool) -> None:
         """Save the profile; rename by command."""
         if not change:
+            obj.name = commands.new_name(Author, obj.name)
             obj.save()
             return
         obj.save(update_fields=["user", "bio"])

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from cms import events
 from cms.events import AuthorRef, Event, PostPublished, PostWithdrawn, TagRef, article_path
-from writer.models import OutboxEvent, Post
+from writer.models import OutboxEvent, Post, Revision, Tag
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,6 @@ def public_state(post: Post) -> Event:
             )
         )
     live = post.live
-    tags = {tag.meaning for tag in live.tags.select_related("merged_into")}
     bylines = live.byline.select_related("author")
     return events.sealed(
         PostPublished(
@@ -51,14 +50,25 @@ def public_state(post: Post) -> Event:
             summary=live.summary,
             body=live.body,
             language=live.language,
-            tags=tuple(
-                TagRef(slug=tag.slug, name=tag.name)
-                for tag in sorted(tags, key=lambda tag: (tag.name, tag.slug))
-            ),
+            tags=tag_refs(live),
             authors=tuple(AuthorRef(slug=line.author.slug, name=line.author.name) for line in bylines),
             published_at=post.published_at,
             updated_at=post.updated_at,
         )
+    )
+
+
+def tag_refs(live: Revision) -> tuple[TagRef, ...]:
+    """Return the tags of a revision, as they are now, by name."""
+    tags = {tag.meaning for tag in live.tags.select_related("merged_into")}
+    merged = Tag.objects.filter(merged_into__in=tags).order_by("slug").values_list("merged_into", "slug")
+    return tuple(
+        TagRef(
+            slug=tag.slug,
+            name=tag.name,
+            aliases=tuple(slug for meaning, slug in merged if meaning == tag.pk),
+        )
+        for tag in sorted(tags, key=lambda tag: (tag.name, tag.slug))
     )
 
 

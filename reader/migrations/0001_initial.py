@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.CharField(max_length=100)),
                 ('name', models.CharField(max_length=100)),
+                ('leads_to', models.CharField(blank=True, max_length=100)),
                 ('published_at', models.DateTimeField()),
                 ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taggings', to='reader.article')),
             ],

@@ -13,7 +13,14 @@ from writer.commands.drafts import (
     save_draft,
     trash,
 )
-from writer.commands.names import find_or_add_author, find_or_add_tag, merge_tags, rename_author, rename_tag
+from writer.commands.names import (
+    find_or_add_author,
+    find_or_add_tag,
+    merge_tags,
+    new_name,
+    rename_author,
+    rename_tag,
+)
 from writer.commands.publishing import add_aliases, announce_again, publish, unpublish
 from writer.commands.schedules import (
     cancel_schedule,
@@ -36,6 +43,7 @@ __all__ = [
     "find_or_add_author",
     "find_or_add_tag",
     "merge_tags",
+    "new_name",
     "publish",
     "publish_due",
     "purge",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import unicodedata
 from datetime import datetime
+from typing import Final, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -17,12 +20,16 @@ from writer.models import Author, Post, Tag
 from writer.refusals import Refused
 from writer.slugs import slug_of
 
+Named = TypeVar("Named", Tag, Author)
+
+LONGEST: Final = {Tag: 100, Author: 200}  # characters, as in writer.models.names
+
 
 @transaction.atomic
 def rename_tag(tag_id: int, *, name: str, actor: User | None, now: datetime) -> None:
     """Give the tag another name. Its address stays."""
     tag = Tag.objects.select_for_update().get(pk=tag_id)
-    tag.name = checked_name(name, longest=100)
+    tag.name = new_name(Tag, name, but=tag.pk)
     tag.save(update_fields=["name"])
     announce_all(bearing(tag), actor=actor, now=now)
 
@@ -34,33 +41,54 @@ def merge_tags(tag_id: int, *, into: int, actor: User | None, now: datetime) -> 
     tag, target = tags[tag_id], tags[into]
     if tag == target or target.merged_into_id:
         raise Refused(_("A tag can only be merged into another that stands for itself."))
-    concerned = bearing(tag)
     Tag.objects.filter(Q(pk=tag.pk) | Q(merged_into=tag)).update(merged_into=target)
-    announce_all(concerned, actor=actor, now=now)
+    announce_all(bearing(target), actor=actor, now=now)
 
 
 @transaction.atomic
 def rename_author(author_id: int, *, name: str, actor: User | None, now: datetime) -> None:
     """Give the author another name in every byline."""
     author = Author.objects.select_for_update().get(pk=author_id)
-    author.name = checked_name(name, longest=200)
+    author.name = new_name(Author, name, but=author.pk)
     author.save(update_fields=["name"])
     concerned = Post.objects.live().filter(live__byline__author=author)
     announce_all(set(concerned.values_list("pk", flat=True)), actor=actor, now=now)
 
 
 def find_or_add_tag(name: str) -> int:
-    """Return the id of the tag with this name, made if there is none."""
-    name = checked_name(name, longest=100)
-    slug = slug_of(name) or "tag-" + "-".join(f"{ord(char):x}" for char in name[:8])
-    return Tag.objects.get_or_create(slug=slug, defaults={"name": name})[0].meaning.pk
+    """Return the id of the tag with this name, made if there is none; of a merged one, what it means."""
+    return find_or_add(Tag, name).meaning.pk
 
 
 def find_or_add_author(name: str) -> int:
     """Return the id of the author with this name, made if there is none."""
-    name = checked_name(name, longest=200)
-    slug = slug_of(name) or "author-" + "-".join(f"{ord(char):x}" for char in name[:8])
-    return Author.objects.get_or_create(slug=slug, defaults={"name": name})[0].pk
+    return find_or_add(Author, name).pk
+
+
+def find_or_add(model: type[Named], name: str) -> Named:
+    """Return the row with this name, made if there is none: with the slug c, c-2, c-3 … for C, C++, C#.
+
+    A name is known by itself, not by its slug, which stays when it is renamed.
+    """
+    name = checked_name(model, name)
+    found = model.objects.filter(name=name).first() or model.objects.filter(name__iexact=name).first()
+    if found:
+        return found
+    base = slug_of(name) or f"{model.__name__.lower()}-" + "-".join(f"{ord(char):x}" for char in name[:8])
+    for number in itertools.count(1):
+        slug = base if number == 1 else f"{base}-{number}"
+        row, added = model.objects.get_or_create(slug=slug, defaults={"name": name})
+        if added or row.name.casefold() == name.casefold():
+            return row
+    raise AssertionError
+
+
+def new_name(model: type[Named], name: str, *, but: int | None = None) -> str:
+    """Return the name as it is kept. Raise Refused if another has it: a byline could not tell them apart."""
+    name = checked_name(model, name)
+    if model.objects.filter(~Q(pk=but), name__iexact=name).exists():
+        raise Refused(_("“%s” is the name of another. Choose one that tells them apart.") % name)
+    return name
 
 
 def bearing(tag: Tag) -> set:
@@ -75,9 +103,10 @@ def announce_all(post_ids: set, *, actor: User | None, now: datetime) -> None:
         outbox.announce(locked(post_id), actor=name_of(actor), now=now, at_once=place < outbox.AT_ONCE)
 
 
-def checked_name(name: str, *, longest: int) -> str:
-    """Return the name without space around it. Raise Refused if it is empty, too long or cannot be stored."""
-    name = " ".join(name.split())
+def checked_name(model: type[Named], name: str) -> str:
+    """Return the name in NFC, without space around it. Raise Refused if it is none that can be kept."""
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    longest = LONGEST[model]
     if not name or len(name) > longest or not storable(name):
         raise Refused(_("A name has 1 to %d characters, none of them NUL.") % longest)
     return name
