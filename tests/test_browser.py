@@ -132,7 +132,7 @@ def test_the_life_of_a_post(site):
     assert site.shows("/", "/posts/a-better-address/")
 
     site.press("_unpublish")
-    assert "Taken back" in site.said()
+    assert "Unpublished: readers no longer" in site.said()
     for path in ("/posts/a-better-address/", "/posts/hello-world/"):
         assert site.status(path) == 410
     assert not site.shows("/", "Hello again")
@@ -183,7 +183,7 @@ def test_two_forms_of_one_post_cannot_overwrite_each_other(site):
     second.fill("#id_body", "I was second.")
     with second.expect_navigation():
         second.click("[name=_publish]")
-    assert "saved by someone else" in second.inner_text("#container")
+    assert "ada saved this post after you opened it" in second.inner_text("#container")
     assert second.input_value("#id_body") == "I was second."
     assert Post.objects.get().body == "I was first."
     assert site.status("/posts/shared/") == 200

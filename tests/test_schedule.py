@@ -145,6 +145,7 @@ def test_the_desk_shows_why_a_schedule_could_not_be_kept(draft, appoint, sweep, 
     sweep(ONE)
     client.force_login(author)
     assert "A post needs a title" in client.get("/admin/writer/post/").content.decode()
+    assert "A post needs a title" in client.get("/admin/writer/post/?state=failed").content.decode()
 
 
 def test_a_slug_that_was_taken_meanwhile_is_a_refusal(draft, published, appoint, sweep, client):
@@ -203,13 +204,40 @@ def test_after_a_long_outage_both_appointments_are_kept_in_their_order(draft, ap
 
 def test_a_post_cannot_be_taken_back_before_it_is_published(draft, appoint, give):
     post = appoint(draft("Hello"), TWO)
-    with pytest.raises(Refused, match="before the post is published"):
+    with pytest.raises(Refused, match="not after the time to publish"):
         give(commands.schedule_unpublish, post, unpublish_at=ONE, zone="UTC")
 
 
 def test_a_draft_cannot_be_taken_back(draft, give):
-    with pytest.raises(Refused, match="neither public nor scheduled"):
+    with pytest.raises(Refused, match="neither public nor to be published"):
         give(commands.schedule_unpublish, draft("Hello"), unpublish_at=ONE, zone="UTC")
+
+
+def test_a_post_cannot_be_published_after_it_is_taken_back(published, edit, appoint, give):
+    post = published("Hello")
+    edit(post, body="New words.")
+    give(commands.schedule_unpublish, post, unpublish_at=ONE, zone="UTC")
+    with pytest.raises(Refused, match="not before the time at which the post is unpublished"):
+        appoint(post, TWO)
+
+
+def test_discarding_changes_forgets_when_they_were_to_be_published(published, edit, appoint, give, sweep):
+    post = published("Hello")
+    edit(post, body="New words.")
+    appoint(post)
+    give(commands.discard_changes, post)
+    assert Post.objects.get().publish_at is None
+    assert sweep(DAYS_LATER) == (0, 0, 0)
+
+
+def test_an_appointment_without_changes_left_to_publish_is_dropped(published, edit, appoint, sweep):
+    post = published("Hello", body="Old words.")
+    edit(post, body="New words.")
+    appoint(post)
+    edit(post, body="Old words.")
+    assert sweep(DAYS_LATER) == (0, 0, 0)
+    kept = Post.objects.get()
+    assert (kept.publish_at, kept.refusal, kept.state) == (None, "", "live")
 
 
 def test_unpublishing_by_hand_forgets_every_appointment(published, edit, appoint, give, sweep, client):

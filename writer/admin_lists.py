@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,8 @@ from writer.models import Post, State
 from writer.refusals import Refused
 from writer.signed import signed
 
-MARKS: Final = {State.DRAFT: "○", State.SCHEDULED: "◷", State.LIVE: "●", State.CHANGED: "◐", State.TRASH: "✕"}
+MARKS: Final = {State.DRAFT: "○", State.SCHEDULED: "◷", State.LIVE: "●", State.CHANGED: "◐", State.TRASH: "–"}
+FAILED: Final = "failed"  # what was scheduled could not be done; beside the state, which stays what it was
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -29,10 +29,12 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return every state."""
-        return [(str(state), str(state.label)) for state in State]
+        return [*((str(state), str(state.label)) for state in State), (FAILED, _("Failed"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Return the posts in the chosen state; all but the trash if none is."""
+        if self.value() == FAILED:
+            return queryset.filter(trashed_at=None).exclude(refusal="")
         if self.value() in State.values:
             return queryset.in_state(self.value())
         return queryset.filter(trashed_at=None)
@@ -68,7 +70,7 @@ class PostList(admin.ModelAdmin):
     show_full_result_count = False
     actions = (
         in_bulk(commands.publish, name=_("Publish"), done="%d published.", permission="change"),
-        in_bulk(commands.unpublish, name=_("Unpublish"), done="%d taken back.", permission="change"),
+        in_bulk(commands.unpublish, name=_("Unpublish"), done="%d unpublished.", permission="change"),
         in_bulk(
             commands.trash, name=_("Move to the trash"), done="%d moved to the trash.", permission="change"
         ),
@@ -94,9 +96,23 @@ class PostList(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("scheduled for"), ordering="publish_at")
     def appointment(self, post: Post) -> str:
         """Return when something is to happen, on the author's clock."""
-        return on_clock(post.publish_at, post.publish_zone) or on_clock(
-            post.unpublish_at, post.unpublish_zone
-        )
+        return " · ".join(appointments(post))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer what can be done to posts in the trash, or to those that are not."""
+        in_trash = request.GET.get("state") == State.TRASH
+        names = {"delete_selected": _("Delete for ever")}
+        offered = {name: entry for name, entry in super().get_actions(request).items() if entry}
+        return {
+            name: (action, name, names.get(name, words))
+            for name, (action, _name, words) in offered.items()
+            if (name in ("restore", "delete_selected")) == in_trash
+        }
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[str]]:
+        """Say what deletion for ever takes along."""
+        words = [_("“%s”, with all its revisions") % post for post in objs]
+        return words, {_("posts"): len(words)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Post) -> None:
         """Delete for ever, by the command."""
@@ -111,6 +127,14 @@ class PostList(admin.ModelAdmin):
                 messages.error(request, f"{post}: {refusal}")
 
 
-def on_clock(moment: datetime | None, zone: str) -> str:
-    """Return the moment as a clock in that zone shows it, with the zone's name; empty if there is none."""
-    return f"{moment.astimezone(ZoneInfo(zone or 'UTC')):%Y-%m-%d %H:%M} {zone}" if moment else ""
+def appointments(post: Post) -> list[str]:
+    """Return when the post is to be published and unpublished, on the clock that the author chose."""
+    known = [
+        (_("publish on %s"), post.publish_at, post.publish_zone),
+        (_("unpublish on %s"), post.unpublish_at, post.unpublish_zone),
+    ]
+    return [
+        words % f"{at.astimezone(ZoneInfo(zone or 'UTC')):%Y-%m-%d %H:%M} {zone}".strip()
+        for words, at, zone in known
+        if at
+    ]

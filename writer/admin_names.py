@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from writer import commands
-from writer.models import Author, Tag
+from writer.models import Author, Post, Tag
 from writer.refusals import Refused
 from writer.signed import signed
 
@@ -71,11 +73,19 @@ class TagAdmin(NameAdmin):
 
 @admin.register(Author)
 class AuthorAdmin(NameAdmin):
-    """Authors. A new name reaches every public post."""
+    """Authors. A new name reaches every public post. One who is in a byline cannot be deleted."""
 
     list_display = ("name", "slug", "user")
     list_select_related = ("user",)
     autocomplete_fields = ("user",)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[str]]:
+        """Say which bylines keep an author from being deleted."""
+        names = [author.name for author in objs]
+        kept = Q(byline__author__in=objs) | Q(revisions__byline__author__in=objs)
+        posts = Post.objects.filter(kept).distinct()[:20]
+        bylines = [_("The byline of “%s”, or of a revision of it") % post for post in posts]
+        return names, {_("authors"): len(names)}, set(), bylines
 
     def save_model(self, request: HttpRequest, obj: Author, form: Any, change: bool) -> None:
         """Save the profile; rename by command."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
@@ -16,24 +15,32 @@ from django.utils.translation import gettext_lazy
 
 from cms.events import article_path
 from writer import commands, queries
-from writer.admin_lists import PostList
+from writer.admin_lists import PostList, appointments
 from writer.forms import PostForm
 from writer.models import Post
 from writer.refusals import Refused
 from writer.signed import signed
 
+COMMANDS: Final = {
+    "_publish": commands.publish,
+    "_unpublish": commands.unpublish,
+    "_cancel_schedule": commands.cancel_schedule,
+    "_discard": commands.discard_changes,
+    "_trash": commands.trash,
+}
 DONE: Final = {
-    "publish": gettext_lazy("Published."),
-    "unpublish": gettext_lazy("Taken back from the public. The draft is kept."),
-    "schedule": gettext_lazy("Scheduled."),
-    "cancel_schedule": gettext_lazy("No longer scheduled."),
-    "discard_changes": gettext_lazy(
-        "The changes were discarded; the draft is what readers see. History keeps the rest."
+    "_publish": gettext_lazy("Published."),
+    "_unpublish": gettext_lazy("Unpublished: readers no longer see the post. Its draft is kept."),
+    "_cancel_schedule": gettext_lazy("Nothing is scheduled any more."),
+    "_schedule": gettext_lazy("Nothing is scheduled any more."),
+    "_discard": gettext_lazy(
+        "The changes were discarded, and any time at which they were to be published. "
+        "The draft is what readers see; the revisions below keep the rest."
     ),
-    "revert_to": gettext_lazy("The draft is that revision again. Readers see no change until you publish."),
-    "trash": gettext_lazy("Moved to the trash."),
-    "restore": gettext_lazy("Restored from the trash, as a draft."),
-    "save_draft": gettext_lazy("Draft saved. Readers see no change."),
+    "_revert": gettext_lazy("The draft is that revision again. Readers see no change until you publish."),
+    "_trash": gettext_lazy("Moved to the trash."),
+    "_restore": gettext_lazy("Restored from the trash, as a draft."),
+    "_save": gettext_lazy("Draft saved. Readers see no change."),
 }
 
 
@@ -51,13 +58,11 @@ class PostAdmin(PostList):
         """Return the state, and whether the public has what was announced."""
         if post._state.adding:
             return _("Not saved yet")
+        known = [self.state(post), *appointments(post)]
         waiting = queries.waiting(post.pk)
-        if waiting is None:
-            return self.state(post)
-        return _("%(state)s · on its way to readers. %(reason)s") % {
-            "state": self.state(post),
-            "reason": waiting,
-        }
+        if waiting is not None:
+            known.append(_("on its way to readers. %s") % waiting)
+        return " · ".join(known)
 
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None) -> Any:
         """Return the text first, then what surrounds it, then the clock."""
@@ -92,8 +97,6 @@ class PostAdmin(PostList):
     ) -> HttpResponse:
         """Show the form and carry out its button. A refusal comes back with all that was typed."""
         post = self.get_object(request, object_id) if object_id else None
-        if post and request.method == "POST" and (command := self.textless(request)):
-            return self.carry_out(request, post, *command)
         extra_context = {
             **(extra_context or {}),
             "post": post,
@@ -106,59 +109,42 @@ class PostAdmin(PostList):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
-        """Save the draft by its command."""
-        if change:
-            lock_version = form.cleaned_data["lock_version"] or 0
-            commands.save_draft(obj.pk, draft=form.draft(), lock_version=lock_version, **signed(request))
-        else:
-            commands.create_draft(post_id=obj.pk, draft=form.draft(), **signed(request))
+        """Save the draft by its command; in the trash, by the button that restores it."""
+        give = signed(request)
+        if not change:
+            commands.create_draft(post_id=obj.pk, draft=form.draft(), **give)
+            return
+        if "_restore" in request.POST:
+            commands.restore(obj.pk, **give)
+        lock_version = form.cleaned_data["lock_version"] or 0
+        commands.save_draft(obj.pk, draft=form.draft(), lock_version=lock_version, **give)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Carry out the button that was pressed, on the text that was just saved with tags and byline."""
-        post_id, typed, give = form.instance.pk, form.cleaned_data, signed(request)
-        if "_publish" in request.POST:
-            commands.publish(post_id, **give)
-        if "_unpublish" in request.POST:
-            commands.unpublish(post_id, **give)
-        if "_cancel_schedule" in request.POST:
-            commands.cancel_schedule(post_id, **give)
+        post_id, give = form.instance.pk, signed(request)
         if "_schedule" in request.POST:
-            if not typed["publish_on"] and not typed["unpublish_on"]:
-                raise Refused(_("Say when: fill in “Publish on” or “Take back on”."))
-            if typed["publish_on"]:
-                commands.schedule(post_id, publish_at=typed["publish_on"], zone=typed["zone"], **give)
-            if typed["unpublish_on"]:
-                commands.schedule_unpublish(
-                    post_id, unpublish_at=typed["unpublish_on"], zone=typed["zone"], **give
-                )
+            self.schedule(request, post_id, form.cleaned_data)
+        elif "_revert" in request.POST:
+            number = request.POST["_revert"]
+            known = number.isdecimal() and len(number) < 10
+            commands.revert_to(post_id, number=int(number) if known else 0, **give)
+        for button in COMMANDS.keys() & request.POST.keys():
+            COMMANDS[button](post_id, **give)
+        if "_save" in request.POST and form.reschedules(now=give["now"]):
+            raise Refused(_("To change the schedule, press “Save and schedule”. Nothing was saved yet."))
 
-    def textless(self, request: HttpRequest) -> tuple[Callable[..., None], dict[str, Any]] | None:
-        """Return the command of a button that does not save what is typed, None if it was another."""
-        if number := request.POST.get("_revert", ""):
-            return commands.revert_to, {
-                "number": int(number) if number.isdecimal() and len(number) < 10 else 0
-            }
-        buttons = {
-            "_discard": commands.discard_changes,
-            "_trash": commands.trash,
-            "_restore": commands.restore,
-        }
-        return next(((command, {}) for name, command in buttons.items() if name in request.POST), None)
-
-    def carry_out(
-        self, request: HttpRequest, post: Post, command: Callable[..., None], values: dict[str, Any]
-    ) -> HttpResponse:
-        """Give a command that needs no text, say what came of it, and show the post again."""
-        if not self.has_change_permission(request, post):
-            raise PermissionDenied
-        try:
-            command(post.pk, **signed(request), **values)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            self.log_change(request, post, command.__name__)
-            messages.success(request, DONE[command.__name__])
-        return self.back_to(post)
+    def schedule(self, request: HttpRequest, post_id: UUID, typed: dict[str, Any]) -> None:
+        """Make the schedule what was typed."""
+        give = signed(request)
+        post = Post.objects.get(pk=post_id)
+        if post.publish_at or post.unpublish_at:
+            commands.cancel_schedule(post_id, **give)
+        elif not typed["publish_on"] and not typed["unpublish_on"]:
+            raise Refused(_("Say when: fill in “Publish on” or “Unpublish on”."))
+        if at := typed["publish_on"]:
+            commands.schedule(post_id, publish_at=at, zone=typed["zone"], **give)
+        if at := typed["unpublish_on"]:
+            commands.schedule_unpublish(post_id, unpublish_at=at, zone=typed["zone"], **give)
 
     def back_to(self, post: Post) -> HttpResponse:
         """Return to the post's own page."""
@@ -172,6 +158,9 @@ class PostAdmin(PostList):
 
     def response_change(self, request: HttpRequest, obj: Post) -> HttpResponse:
         """Say what was done, and stay at the post."""
-        pressed = next((name for name in DONE if f"_{name}" in request.POST), "save_draft")
-        messages.success(request, DONE[pressed])
+        pressed = next((button for button in DONE if button in request.POST), "_save")
+        said = str(DONE[pressed])
+        if "_schedule" in request.POST and (known := appointments(Post.objects.get(pk=obj.pk))):
+            said = _("Scheduled: %s.") % " · ".join(known)
+        messages.success(request, said)
         return self.back_to(obj)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.conf import settings
@@ -22,8 +24,31 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def names(text: str) -> list[str]:
-    """Return the names in a list that commas separate, each once."""
-    return list(dict.fromkeys(" ".join(name.split()) for name in text.split(",") if name.strip()))
+    """Return the names in a list that commas separate, each once. One in quotes may hold a comma."""
+    found = next(csv.reader([" ".join(text.split())], skipinitialspace=True), [])
+    return list(dict.fromkeys(" ".join(name.split()) for name in found if name.strip()))
+
+
+def in_a_list(names: Iterable[str]) -> str:
+    """Return the names as `names` reads them."""
+    return ", ".join(
+        '"' + name.replace('"', '""') + '"' if "," in name or name.startswith('"') else name for name in names
+    )
+
+
+def appointments(post: Post) -> dict[str, str]:
+    """Return the fields of the schedule as they are typed: when, on a clock in which zone."""
+    if not post.publish_at and not post.unpublish_at:
+        return {}
+    zone = (post.publish_zone if post.publish_at else post.unpublish_zone) or "UTC"
+    typed = {"zone": zone, "occurrence": ""}
+    for field, at in (("publish_on", post.publish_at), ("unpublish_on", post.unpublish_at)):
+        if at:
+            wall = at.astimezone(ZoneInfo(zone))
+            typed[field] = f"{wall:%Y-%m-%dT%H:%M}"
+            if wall.utcoffset() != wall.replace(fold=1 - wall.fold).utcoffset():
+                typed["occurrence"] = "second" if wall.fold else "first"
+    return typed
 
 
 class PostForm(forms.ModelForm):
@@ -34,14 +59,14 @@ class PostForm(forms.ModelForm):
     tag_names = forms.CharField(
         label=_("Tags"),
         required=False,
-        max_length=1000,
-        help_text=_("Separated by commas. A tag that is new is made."),
+        max_length=5000,
+        help_text=_('Separated by commas. A tag that is new is made. Quotes keep a comma: "Ham, Spam".'),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
     author_names = forms.CharField(
         label=_("Authors"),
         required=False,
-        max_length=1000,
+        max_length=5000,
         help_text=_("Separated by commas, in the order of the byline. An author who is new is made."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
@@ -51,13 +76,13 @@ class PostForm(forms.ModelForm):
     publish_on = forms.CharField(
         label=_("Publish on"),
         required=False,
-        help_text=_("Used by the button Schedule."),
+        help_text=_("Counts once you press “Save and schedule”. The post is published as it is by then."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
     unpublish_on = forms.CharField(
-        label=_("Take back on"),
+        label=_("Unpublish on"),
         required=False,
-        help_text=_("Optional: when the post shall no longer be public."),
+        help_text=_("Optional: when readers shall no longer see the post."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
     zone = forms.CharField(label=_("Time zone"), required=False, initial=settings.TIME_ZONE, max_length=64)
@@ -94,8 +119,9 @@ class PostForm(forms.ModelForm):
         authors = Author.objects.in_bulk(post.author_ids())
         self.initial.update(
             lock_version=post.lock_version,
-            tag_names=", ".join(tag.name for tag in tags),
-            author_names=", ".join(authors[pk].name for pk in post.author_ids()),
+            tag_names=in_a_list(tag.name for tag in tags),
+            author_names=in_a_list(authors[pk].name for pk in post.author_ids()),
+            **appointments(post),
         )
 
     def clean_language(self) -> str:
@@ -146,6 +172,17 @@ class PostForm(forms.ModelForm):
         except (ValueError, OverflowError):
             self.add_error(field, _("This is not a date and time. Write it as 2026-03-29 09:30."))
         return None
+
+    def reschedules(self, *, now: datetime) -> bool:
+        """Tell whether the fields of the schedule, as far as they are to come, say something new."""
+        pairs = (
+            (self.cleaned_data["publish_on"], self.instance.publish_at),
+            (self.cleaned_data["unpublish_on"], self.instance.unpublish_at),
+        )
+        return any(
+            typed != (kept and kept.replace(second=0, microsecond=0)) and (typed is None or typed > now)
+            for typed, kept in pairs
+        )
 
     def draft(self) -> commands.Draft:
         """Return what was typed, as a draft."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cms import markup
@@ -68,8 +69,7 @@ def save_draft(
     """Keep the author's text. Raise Stale if it was saved by someone else since it was opened."""
     opened = Post.objects.filter(pk=post_id, lock_version=lock_version)
     if not opened.update(lock_version=F("lock_version") + 1):
-        locked(post_id)
-        raise Stale(_("This post was saved by someone else after you opened it. Your text was not saved."))
+        raise stale(locked(post_id))
     post = locked(post_id)
     if post.trashed_at:
         raise Refused(_("This post is in the trash. Restore it first."))
@@ -79,10 +79,11 @@ def save_draft(
 
 @transaction.atomic
 def discard_changes(post_id: UUID, *, actor: User | None, now: datetime) -> None:
-    """Make the draft what the public reads."""
+    """Make the draft what the public reads, and forget when it was to be published."""
     post = locked(post_id)
     if post.live is None:
         raise Refused(_("This post is not public, so there is nothing to go back to."))
+    Post.objects.filter(pk=post_id).update(publish_at=None, refusal="")
     take_over(post, post.live, actor=actor, now=now)
 
 
@@ -126,6 +127,19 @@ def purge(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     if post.live_id:
         withdraw(post, actor=actor, now=now)
     post.delete()
+
+
+def stale(post: Post) -> Stale:
+    """Return the refusal to save over what somebody else has saved, saying who and when."""
+    newest = post.revisions.select_related("actor").first()
+    who = newest.actor.get_username() if newest and newest.actor else _("Somebody")
+    return Stale(
+        _(
+            "%(who)s saved this post after you opened it, at %(when)s. Your text is still in this form, "
+            "but not saved. Open the post in another tab, see the other text, and put yours in there."
+        )
+        % {"who": who, "when": f"{timezone.localtime(post.edited_at):%H:%M on %Y-%m-%d}"}
+    )
 
 
 def chosen_slug(post: Post, draft: Draft) -> str:

@@ -29,6 +29,8 @@ def schedule(post_id: UUID, *, publish_at: datetime, zone: str, actor: User | No
         raise Refused(_("Nothing has changed since it was last published."))
     if publish_at <= now:
         raise Refused(_("That time has passed. Choose one in the future, or publish now."))
+    if post.unpublish_at and post.unpublish_at <= publish_at:
+        raise Refused(_("The time to publish is not before the time at which the post is unpublished."))
     post.publish_at = publish_at
     post.publish_zone = zone
     post.scheduled_by = actor
@@ -38,7 +40,7 @@ def schedule(post_id: UUID, *, publish_at: datetime, zone: str, actor: User | No
 
 @transaction.atomic
 def cancel_schedule(post_id: UUID, *, actor: User | None, now: datetime) -> None:
-    """Forget when the post was to be published or taken back."""
+    """Forget when the post was to be published or unpublished."""
     post = locked(post_id)
     if post.publish_at is None and post.unpublish_at is None:
         raise Refused(_("Nothing is scheduled for this post."))
@@ -54,9 +56,11 @@ def schedule_unpublish(
     """Take the post back from the public at that moment."""
     post = locked(post_id)
     if post.live_id is None and post.publish_at is None:
-        raise Refused(_("This post is neither public nor scheduled, so it cannot be taken back."))
-    if unpublish_at <= max(now, post.publish_at or now):
-        raise Refused(_("That time has passed, or is before the post is published."))
+        raise Refused(_("This post is neither public nor to be published, so it cannot be unpublished."))
+    if unpublish_at <= now:
+        raise Refused(_("The time to unpublish has passed. Choose one in the future, or unpublish now."))
+    if post.publish_at and unpublish_at <= post.publish_at:
+        raise Refused(_("The time to unpublish is not after the time to publish."))
     post.unpublish_at = unpublish_at
     post.unpublish_zone = zone
     post.scheduled_by = actor
@@ -95,11 +99,14 @@ def attempt(command: Callable[..., bool], post_id: UUID, *, now: datetime) -> bo
 
 @transaction.atomic
 def publish_if_due(post_id: UUID, *, now: datetime) -> bool:
-    """Publish the post if this call is the one that takes its appointment."""
+    """Publish the post if this call is the one that takes its appointment, and there is something new."""
     due = Post.objects.filter(pk=post_id, publish_at__lte=now, trashed_at=None)
-    if not due.update(publish_at=None):
+    if not due.update(publish_at=None, refusal=""):
         return False
-    publish(post_id, actor=locked(post_id).scheduled_by, now=now)
+    post = locked(post_id)
+    if post.live and post.live.same_words(post):
+        return False
+    publish(post_id, actor=post.scheduled_by, now=now)
     return True
 
 

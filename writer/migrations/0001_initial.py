@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('slug', models.SlugField(allow_unicode=True, max_length=100, unique=True, verbose_name='address')),
-                ('merged_into', models.ForeignKey(blank=True, help_text='Merge this tag into another: every post that bears it bears the other.', null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='merged', to='writer.tag', verbose_name='means')),
+                ('merged_into', models.ForeignKey(blank=True, help_text='Choose a tag to merge this one into it: posts that bear this one then bear the other, and its page leads readers there. This cannot be undone.', null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='merged', to='writer.tag', verbose_name='merged into')),
             ],
             options={
                 'ordering': ['name'],

@@ -17,11 +17,14 @@ class Tag(models.Model):
     merged_into = models.ForeignKey(
         "self",
         models.RESTRICT,
-        verbose_name=_("means"),
+        verbose_name=_("merged into"),
         null=True,
         blank=True,
         related_name="merged",
-        help_text=_("Merge this tag into another: every post that bears it bears the other."),
+        help_text=_(
+            "Choose a tag to merge this one into it: posts that bear this one then bear the other, and "
+            "its page leads readers there. This cannot be undone."
+        ),
     )
 
     class Meta:

@@ -1,0 +1,222 @@
+"""The desk: what its forms read, keep and say."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from writer import commands
+from writer.forms import PostForm, in_a_list, names
+from writer.models import Author, Post, Tag
+
+
+@pytest.fixture
+def desk(client, author):
+    """Somebody at the desk, who opens the form of a post, changes fields, and presses a button."""
+    client.force_login(author)
+
+    class Desk:
+        def press(self, button, post_id=None, value="1", **fields):
+            path = f"/admin/writer/post/{post_id}/change/" if post_id else "/admin/writer/post/add/"
+            form = PostForm(instance=Post.objects.get(pk=post_id) if post_id else None)
+            shown = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+            sent = {name: "" if value is None else value for name, value in {**shown, **fields}.items()}
+            return client.post(path, {**sent, button: value}, follow=True).content.decode()
+
+        def get(self, path):
+            return client.get(f"/admin/writer/{path}").content.decode()
+
+        def post(self, path, **fields):
+            return client.post(f"/admin/writer/{path}", fields, follow=True).content.decode()
+
+    return Desk()
+
+
+def soon(**distance):
+    """Return a moment to come, to the minute, and how it is typed."""
+    moment = (timezone.now() + timedelta(**distance)).replace(second=0, microsecond=0)
+    return moment, f"{moment:%Y-%m-%dT%H:%M}"
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        [],
+        ["Ada"],
+        ["Ada", "Grace Hopper"],
+        ["Ham, Spam", "Eggs"],
+        ['"Q"', 'a "b" c'],
+        ["'", ";"],
+        ['","', '"'],
+    ],
+)
+def test_names_survive_the_form(kept):
+    assert names(in_a_list(kept)) == kept
+
+
+def test_names_are_read_as_they_are_typed():
+    assert names(' a ,b,, a,"King, Jr.",  Grace \n Hopper , 7" ') == [
+        "a",
+        "b",
+        "King, Jr.",
+        "Grace Hopper",
+        '7"',
+    ]
+
+
+def test_a_form_saved_untouched_changes_nothing(desk, draft, give):
+    post_id = draft("Hello", tags=["C", "C++", "Ham, Spam"], authors=["King, Jr.", "Ada"])
+    give(commands.publish, post_id)
+    give(commands.rename_tag, Tag.objects.get(name="C++").pk, name="Cpp")
+    give(commands.rename_author, Author.objects.get(name="Ada").pk, name="Ada Lovelace")
+    desk.press("_save", post_id)
+    post = Post.objects.get()
+    assert (post.state, post.revisions.count()) == ("live", 1)
+    assert (Tag.objects.count(), Author.objects.count()) == (3, 2)
+
+
+def test_a_name_that_another_has_is_refused_at_the_desk(desk, both):
+    commands.find_or_add_tag("Rust")
+    assert "“rust” is the name of another" in desk.post("tag/add/", name="rust", slug="other")
+    assert Tag.objects.count() == 1
+
+
+# --- what is typed is kept, whichever button is pressed
+
+
+@pytest.mark.parametrize("button", ["_trash", "_discard", "_revert", "_unpublish"])
+def test_a_button_that_ends_a_text_keeps_it_as_a_revision(desk, published, edit, button):
+    post_id = published("Hello")
+    edit(post_id, body="Changed.")
+    desk.press(button, post_id, body="Typed, and not yet saved.")
+    assert Post.objects.get().revisions.filter(body="Typed, and not yet saved.").exists()
+
+
+def test_what_is_typed_into_a_post_in_the_trash_is_kept_when_it_is_restored(desk, published, give):
+    post_id = published("Hello")
+    give(commands.trash, post_id)
+    assert "Restored from the trash" in desk.press("_restore", post_id, body="Typed in the trash.")
+    post = Post.objects.get()
+    assert (post.state, post.body) == ("draft", "Typed in the trash.")
+    assert "not in the trash" in desk.press("_restore", post_id)
+
+
+def test_a_post_that_went_to_the_trash_meanwhile_keeps_the_text_on_the_screen(desk, published, give):
+    post_id = published("Hello")
+    give(commands.trash, post_id)
+    html = desk.press("_publish", post_id, body="Typed meanwhile.")
+    assert "Restore it first" in html
+    assert "Typed meanwhile." in html
+
+
+# --- the schedule
+
+
+def test_a_schedule_is_shown_as_it_was_typed(desk, draft):
+    post_id = draft("Hello")
+    publish_at, publish_on = soon(days=2)
+    unpublish_at, unpublish_on = soon(days=4)
+    html = desk.press("_schedule", post_id, publish_on=publish_on, unpublish_on=unpublish_on, zone="UTC")
+    said = f"publish on {publish_at:%Y-%m-%d %H:%M} UTC · unpublish on {unpublish_at:%Y-%m-%d %H:%M} UTC"
+    assert f"Scheduled: {said}." in html
+    assert f"◷ Scheduled · {said}" in html
+    assert said in desk.get("post/")
+    initial = PostForm(instance=Post.objects.get()).initial
+    assert (initial["publish_on"], initial["unpublish_on"]) == (publish_on, unpublish_on)
+
+
+def test_both_times_are_shown_on_one_clock(draft, give):
+    post_id = draft("Hello")
+    publish_at, unpublish_at = soon(days=2)[0], soon(days=4)[0]
+    give(commands.schedule, post_id, publish_at=publish_at, zone="Asia/Kolkata")
+    give(commands.schedule_unpublish, post_id, unpublish_at=unpublish_at, zone="UTC")
+    initial = PostForm(instance=Post.objects.get()).initial
+    assert initial["zone"] == "Asia/Kolkata"
+    assert initial["unpublish_on"] == f"{unpublish_at + timedelta(hours=5, minutes=30):%Y-%m-%dT%H:%M}"
+
+
+def test_an_hour_that_comes_twice_is_shown_with_its_answer(desk, draft):
+    for answer in ("first", "second"):
+        post_id = draft(answer)
+        when = {"publish_on": "2098-10-26T02:30", "zone": "Europe/Berlin", "occurrence": answer}
+        desk.press("_schedule", post_id, **when)
+        shown = PostForm(instance=Post.objects.get(pk=post_id)).initial
+        assert {name: shown[name] for name in when} == when
+        assert "Draft saved" in desk.press("_save", post_id)
+
+
+def test_a_time_that_is_emptied_is_no_longer_scheduled(desk, draft):
+    post_id = draft("Hello")
+    desk.press("_schedule", post_id, publish_on=soon(days=2)[1], unpublish_on=soon(days=4)[1])
+    desk.press("_schedule", post_id, unpublish_on="")
+    post = Post.objects.get()
+    assert (post.publish_at is None, post.unpublish_at) == (False, None)
+    assert "Nothing is scheduled any more" in desk.press("_schedule", post_id, publish_on="")
+    assert Post.objects.get().publish_at is None
+
+
+def test_both_times_can_be_moved_at_once(desk, draft):
+    post_id = draft("Hello")
+    desk.press("_schedule", post_id, publish_on=soon(days=2)[1], unpublish_on=soon(days=4)[1])
+    later, typed = soon(days=6)
+    desk.press("_schedule", post_id, publish_on=typed, unpublish_on=soon(days=8)[1])
+    assert Post.objects.get().publish_at == later
+
+
+def test_a_time_is_not_lost_by_the_button_that_saves_the_draft(desk, draft):
+    post_id, typed = draft("Hello"), soon(days=2)[1]
+    html = desk.press("_save", post_id, publish_on=typed, body="New text.")
+    assert "press “Save and schedule”" in html
+    assert typed in html
+    assert "New text." in html
+    desk.press("_schedule", post_id, publish_on=typed)
+    assert "Draft saved" in desk.press("_save", post_id, body="New text.")
+    assert "press “Save and schedule”" in desk.press("_save", post_id, publish_on="")
+    assert Post.objects.get().publish_at is not None
+
+
+def test_a_time_that_passed_while_the_form_was_open_is_in_nobody_s_way(desk, draft):
+    html = desk.press("_save", draft("Hello"), publish_on="2026-01-01T09:00", body="New text.")
+    assert "Draft saved" in html
+
+
+# --- the trash, and deleting for ever
+
+
+def test_the_list_offers_what_fits_the_posts_it_shows(desk, published):
+    published("Hello")
+    assert "Delete for ever" not in desk.get("post/")
+    assert "Move to the trash" in desk.get("post/")
+
+
+def test_the_trash_offers_to_restore_and_to_delete_for_ever(desk, published, give):
+    post_id = published("Hello")
+    give(commands.trash, post_id)
+    html = desk.get("post/?state=trash")
+    assert "Delete for ever" in html
+    assert "Restore from the trash" in html
+    assert "Move to the trash" not in html
+    html = desk.post("post/?state=trash", action="delete_selected", _selected_action=str(post_id))
+    assert "“Hello”, with all its revisions" in html
+    assert Post.objects.exists()
+    desk.post("post/?state=trash", action="delete_selected", _selected_action=str(post_id), post="yes")
+    assert not Post.objects.exists()
+
+
+def test_an_author_in_a_byline_cannot_be_deleted_and_the_desk_says_whose(desk, published, edit):
+    post_id = published("Hello", authors=["Ada"])
+    ada = Author.objects.get()
+    edit(post_id, authors=())
+    html = desk.get(f"author/{ada.pk}/delete/")
+    assert "The byline of “Hello”, or of a revision of it" in html
+    assert "object (" not in html
+
+
+def test_a_form_from_before_a_login_is_refused_in_words(both):
+    answer = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "ada"})
+    assert answer.status_code == 403
+    assert "Nothing was changed" in answer.content.decode()
