@@ -96,18 +96,27 @@ def split(text: str) -> tuple[dict[str, Any], str]:
         if text.lstrip("\ufeff").startswith("+++\n"):
             raise Unreadable("The front matter begins with +++ and never ends.")
         return {}, text.removeprefix("\ufeff")
-    kind, source = fenced[1], fenced[2]
+    kind, source = fenced[1], fenced[2] + "\n"
     if len(source) > LONGEST:
         raise Unreadable(f"The front matter has {len(source):,} characters; at most {LONGEST:,} are read.")
     try:
         values = tomllib.loads(source) if kind == "+++" else yaml.load(source, Loader)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Unreadable(f"The front matter cannot be read: {' '.join(str(error).split())}") from error
+        raise Unreadable(f"The front matter cannot be read: {fault(error)}") from error
     if values is None:
         values = {}
     if not isinstance(values, dict):
         raise Unreadable("The front matter is not a list of names and values.")
     return {str(name): value for name, value in values.items()}, text[fenced.end() :].lstrip("\n")
+
+
+def fault(error: Exception) -> str:
+    """Return what is wrong with a front matter, and in which line of the file."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        said = f"{error.problem} (line {error.problem_mark.line + 2})."
+        return f"{said} A text with “: ” in it needs quotes." if "mapping values" in said else said
+    said = " ".join(str(error).split())
+    return re.sub(r"\(at line (\d+), column \d+\)", lambda found: f"(line {int(found[1]) + 1})", said) + "."
 
 
 class Values:

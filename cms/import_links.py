@@ -18,8 +18,10 @@ SUFFIXES: Final = (".md", ".markdown")
 # Each takes linear time: what repeats in one of these never runs over where the next could begin.
 INLINE: Final = re.compile(r"(?P<before>!?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(\s*<?)(?P<url>[^\s)<>]+)")
 REFERENCE: Final = re.compile(r"(?P<before>^ {0,3}\[[^\]\n]+\]:\s*<?)(?P<url>[^\s<>]+)", re.M)
-SOURCE: Final = re.compile(r"(?P<before><img\b[^<>]*?\bsrc\s*=\s*[\"'])(?P<url>[^\"'\s]+)", re.I)
-PATTERNS: Final = (INLINE, REFERENCE, SOURCE)
+TAG: Final = re.compile(
+    r"(?P<before><(?:img\b[^<>]*?\bsrc|a\b[^<>]*?\bhref)\s*=\s*[\"'])(?P<url>[^\"'\s]+)", re.I
+)
+PATTERNS: Final = (INLINE, REFERENCE, TAG)
 PICTURE: Final = re.compile(r"\.(png|jpe?g|gif|webp|avif|svg|bmp|tiff?|heic)$", re.I)
 
 
@@ -48,7 +50,7 @@ class Links:
         """
 
         def replaced(match: re.Match[str]) -> str:
-            is_picture = match["before"].startswith(("!", "<"))
+            is_picture = match["before"][:2].lower() in ("![", "<i")
             return match["before"] + self.address(path, match["url"], is_picture=is_picture)
 
         parts = []

@@ -30,6 +30,14 @@ def site_address(value: str) -> None:
         raise ValidationError(f"must look like https://blog.example.org, without a path; it is {value!r}.")
 
 
+def folder(value: Path) -> None:
+    """Raise ValidationError unless the value is a folder, or can be made one."""
+    try:
+        value.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValidationError(f"must be a folder; {value} is none ({error.strerror}).") from error
+
+
 def time_zone(value: str) -> None:
     """Raise ValidationError unless the value names a time zone."""
     if value not in available_timezones():
@@ -78,7 +86,7 @@ DEBUG = env.bool("DEBUG", True)
 filled = validate.Length(min=1, error="must not be empty.")
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000, validate=validate.Range(1, 65535))
-DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
+DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var", validate=folder)
 SECRET_KEY = env.str("SECRET_KEY", "") if DEBUG else env.str("SECRET_KEY", validate=filled)
 ALLOWED_HOSTS: list[str] = (
     env.list("ALLOWED_HOSTS", []) if DEBUG else env.list("ALLOWED_HOSTS", validate=filled)
@@ -214,5 +222,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.request": {"level": "ERROR"}},  # what does not exist is no news
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # what does not exist is no news
+        "django-q": {"level": "WARNING"},  # nor is a sweep that went well
+    },
 }

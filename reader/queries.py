@@ -104,3 +104,8 @@ def entry(post_id: UUID) -> Entry | None:
 def paths(post_id: UUID) -> list[str]:
     """Return every path that the article has claimed."""
     return Article.objects.values_list("paths", flat=True).get(post_id=post_id)
+
+
+def titles(post_ids: list[UUID]) -> dict[UUID, str]:
+    """Return the titles of those of the articles that there are."""
+    return dict(Article.objects.filter(pk__in=post_ids).values_list("pk", "title"))

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from PIL import Image
 
 from cms import front_matter
@@ -133,8 +133,9 @@ def test_a_rule_at_the_beginning_is_no_front_matter():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("---\ntitle: [\n---\n", "front matter cannot be read"),
-        ("+++\ntitle = \n+++\n", "front matter cannot be read"),
+        ("---\ntitle: [\n---\n", r"front matter cannot be read: .* \(line 3\)\.$"),
+        ("---\ndraft: no\ntitle: A: b\n---\n", r"here \(line 3\)\. A text with “: ” in it needs quotes\.$"),
+        ("+++\ndraft = false\ntitle = \n+++\n", r"front matter cannot be read: .* \(line 3\)\.$"),
         ("+++\ntitle = 'a'\n", "never ends"),
         ("---\n- a\n- b\n---\n", "names and values"),
         ("---\ntitle: {a: b}\n---\n", "“title” in the front matter is not a text"),
@@ -241,7 +242,8 @@ def test_pictures_come_along_and_links_between_files_are_addresses(run, folder, 
     folder("pic2.png", png("blue"))
     folder(
         "two.md",
-        "# Two\n\n[one](one/index.md#top) [two](@/one/index.md) ![gone](gone.png) [web](https://example.org/a.md)",
+        "# Two\n\n[one](one/index.md#top) [two](@/one/index.md) ![gone](gone.png) [web](https://example.org/a.md) "
+        "<a title='x' href='pic2.png'>raw</a> <A HREF='one/index.md'>raw</A>",
     )
     report = run()
     one = client.get("/posts/one/").content.decode()
@@ -249,7 +251,8 @@ def test_pictures_come_along_and_links_between_files_are_addresses(run, folder, 
     assert "![c](pic.png)" in one
     two = client.get("/posts/two/").content.decode()
     assert 'href="/posts/one/#top"' in two
-    assert 'href="/posts/one/"' in two
+    assert two.count('href="/posts/one/"') == 2
+    assert 'href="/media/pictures/' in two
     assert 'href="https://example.org/a.md"' in two
     assert report.remarks == ["two.md: the picture gone.png is not there."]
     picture = one.split('src="')[-1].split('"')[0]
@@ -315,7 +318,9 @@ def test_one_bad_file_never_stops_the_rest_and_leaves_no_half_post(run, folder, 
     assert client.get("/posts/good/").status_code == 200
 
 
-@pytest.mark.parametrize("fragment", ["[", "[a](", "[a[", "<img ", "<img src", "[a]: ", "~~~a\n```\n", "[]"])
+@pytest.mark.parametrize(
+    "fragment", ["[", "[a](", "[a[", "<img ", "<img src", "<a href=", "[a]: ", "~~~a\n```\n", "[]"]
+)
 def test_a_file_full_of_half_links_is_read_in_linear_time(run, folder, fragment):
     folder("bomb.md", fragment * (2_000_000 // len(fragment)))
     start = time.thread_time()
@@ -374,8 +379,9 @@ def test_the_command_reports_and_names_a_missing_folder_or_user(both, folder, ca
         (["/does/not/exist"], "not a folder"),
         ([str(folder.path), "--author", "x"], "no user"),
     ):
-        with pytest.raises(Exception, match=reason):
+        with pytest.raises(CommandError, match=reason) as refused:
             call_command("import_posts", *arguments)
+        assert refused.value.returncode == 2
 
 
 def test_the_command_ends_with_4_if_a_file_was_skipped(both, folder):

@@ -7,8 +7,8 @@ from io import StringIO
 from typing import NamedTuple
 
 import pytest
-from django.core.management import call_command
-from django.db import connections, transaction
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
 from cms import reconcile
@@ -629,6 +629,27 @@ def test_json_is_one_line(published):
     assert json.loads(line)["exit_code"] == 0
 
 
+def test_findings_are_shown_with_their_titles_and_not_without_end(published, monkeypatch):
+    monkeypatch.setattr("cms.management.commands.reconcile.SHOWN", 2)
+    posts = [published(f"Post {number}") for number in range(3)]
+    for post in posts:
+        page_deleted(post)
+    lines = run("--check").lines
+    assert len(lines) == 4
+    assert all("“Post " in line for line in lines[:2])
+    assert lines[2] == "… and 1 more"
+
+
+def test_a_database_that_is_down_is_a_sentence(both, monkeypatch):
+    def down(*args, **options):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("cms.management.commands.reconcile.reconcile", down)
+    with pytest.raises(CommandError, match="A database cannot be used: connection refused") as refused:
+        run()
+    assert refused.value.returncode == 1
+
+
 def test_every_run_leaves_a_report_and_a_check_leaves_none(published):
     post = published("Hello")
     run("--check")
@@ -663,7 +684,7 @@ def test_one_post_that_cannot_be_repaired_holds_up_no_other(client, published, m
         patch.setattr(reconcile, "project", fails_for_one)
         outcome = run()
     assert outcome.code == 4
-    assert f"missing   {bad} OSError: the disk is full" in outcome.lines
+    assert f"missing   {bad} “Bad” OSError: the disk is full" in outcome.lines
     assert outcome.lines[-1].endswith("2 missing, 1 repaired.")
     assert [client.get(f"/posts/{slug}/").status_code for slug in ("bad", "good")] == [404, 200]
     assert run().code == 3

@@ -66,6 +66,8 @@ def test_without_debug_it_names_everything_that_is_missing():
         ("DATABASE_URL", "nonsense", "Not a valid database URL"),
         ("WEB_WORKERS", "0", "greater than or equal to 1"),
         ("SITE_NAME", "", "Length"),
+        ("DATA_DIR", __file__, "must be a folder"),
+        ("DATA_DIR", f"{__file__}/var", "must be a folder"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named_with_the_reason(name, value, reason):

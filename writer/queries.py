@@ -55,6 +55,11 @@ def public_event(post_id: UUID) -> Event | None:
     return public_state(post) if post and post.updated_at else None
 
 
+def titles(post_ids: list[UUID]) -> dict[UUID, str]:
+    """Return the titles of those of the posts that there are."""
+    return dict(Post.objects.filter(pk__in=post_ids).values_list("pk", "title"))
+
+
 def pending_posts(post_ids: list[UUID]) -> set[UUID]:
     """Return those of the posts whose present state is on its way."""
     newest = Post.objects.filter(pk=OuterRef("post_id")).values("version")

@@ -36,10 +36,10 @@ class Command(BaseCommand):
     ) -> None:
         """Import, and print what came of it."""
         if not folder.is_dir():
-            raise CommandError(f"{folder} is not a folder.")
+            raise CommandError(f"{folder} is not a folder.", returncode=2)
         actor = get_user_model().objects.filter(username=author).first() if author else None
         if author and actor is None:
-            raise CommandError(f"There is no user named {author}.")
+            raise CommandError(f"There is no user named {author}.", returncode=2)
         report = Import(folder, actor=actor, publish=publish, dry_run=dry_run).run(bar)
         self.stdout.write(str(report) + (" Nothing was changed." if dry_run else ""))
         if report.skipped:

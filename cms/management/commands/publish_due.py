@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from cms.management.unavailable import say_unavailable
 from writer import commands
 
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
 
     help = "Publish and withdraw every post whose time has come. Any number may run at once."
 
+    @say_unavailable()
     def handle(self, **options: Any) -> None:
         """Exit with 4 if a post could not be published; the reason stands at the post in the admin."""
         published, withdrawn, refused = commands.publish_due(now=timezone.now())

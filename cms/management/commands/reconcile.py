@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
+from cms.management.unavailable import say_unavailable
 from cms.reconcile import reconcile
 from cms.report import Finding
+from reader import queries as reader
+from writer import queries as writer
+
+SHOWN: Final = 100  # findings
 
 
 class Command(BaseCommand):
@@ -40,6 +45,7 @@ class Command(BaseCommand):
             help="after a restored backup: readers shall follow the writer",
         )
 
+    @say_unavailable()
     def handle(self, **options: Any) -> None:
         """Print what was found and end with the exit code that says what it came to."""
         report = reconcile(
@@ -52,11 +58,20 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(report.as_json())
         else:
-            for finding in report.findings[:100]:
-                self.stdout.write(f"{finding.kind:9} {finding.post_id} {finding.error}".rstrip())
+            self.name(report.findings)
             self.stdout.write(str(report))
         if report.exit_code:
             sys.exit(report.exit_code)
+
+    def name(self, findings: list[Finding]) -> None:
+        """Print the first findings, each with the title of its post."""
+        shown = [finding.post_id for finding in findings[:SHOWN]]
+        titles = {**reader.titles(shown), **writer.titles(shown)}
+        for finding in findings[:SHOWN]:
+            named = f"“{titles[finding.post_id]}”" if finding.post_id in titles else ""
+            self.stdout.write(f"{finding.kind:9} {finding.post_id} {named} {finding.error}".rstrip())
+        if len(findings) > SHOWN:
+            self.stdout.write(f"… and {len(findings) - SHOWN} more")
 
     def bar(self, findings: list[Finding]) -> Iterable[Finding]:
         """Show progress on a terminal, and nothing elsewhere."""

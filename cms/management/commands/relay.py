@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from cms.management.unavailable import say_unavailable
 from writer import outbox
 
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
 
     help = "Deliver every event that has not reached the readers' side, however often it failed before."
 
+    @say_unavailable()
     def handle(self, **options: Any) -> None:
         """Exit with 4 if an event could not be delivered."""
         arrived, failed = outbox.relay(now=timezone.now(), patient=False)

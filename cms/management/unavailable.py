@@ -1,0 +1,21 @@
+"""A database that is down, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management.base import CommandError
+from django.db import OperationalError
+
+
+@contextmanager
+def say_unavailable() -> Iterator[None]:
+    """Turn a database that cannot be used into a sentence and exit code 1."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = " ".join(str(error).split())
+        raise CommandError(
+            f"A database cannot be used: {reason}. Nothing is lost: see to it, then run this again."
+        ) from error
