@@ -76,7 +76,7 @@ def test_a_footnote_without_text_leads_back_all_the_same():
 
 def test_tables_scroll_by_themselves_and_keep_their_alignment():
     out = html("| a | b |\n|---|--:|\n| 1 | 2 |")
-    assert out.startswith('<div aria-label="Table" class="scroll" role="region" tabindex="0">\n<table>')
+    assert out.startswith('<div aria-label="Table" class="scroll" role="region" tabindex="0"><table>')
     assert '<td align="right">2</td>' in out
 
 
@@ -120,6 +120,23 @@ def test_folds_hold_markdown_in_either_spelling():
 def test_pictures_wait_until_they_are_seen():
     out = html("![A cat](cat.jpg)")
     assert all(part in out for part in ('alt="A cat"', 'src="cat.jpg"', 'loading="lazy"', 'decoding="async"'))
+
+
+def test_a_picture_on_its_own_is_a_figure_and_a_slanted_line_below_it_the_caption():
+    html = render("![a](/a.png)\n\n*How it looked*\n\n*Not a caption.*").html
+    assert "<figure>" in html.split("<img")[0]
+    assert "<figcaption><em>How it looked</em></figcaption>\n</figure>" in html.replace("\n\n", "\n")
+    assert "<p><em>Not a caption.</em></p>" in html
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["Look ![a](/a.png) here.", "![a](/a.png) ![b](/b.png)", "![a](/a.png)*x*", "*x*", "![a](/a.png){"],
+)
+def test_a_picture_among_words_stays_among_them(source):
+    html = render(source).html
+    assert "figure" not in html
+    assert "figcaption" not in html
 
 
 def test_references_may_hold_code_and_stand_side_by_side():

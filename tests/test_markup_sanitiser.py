@@ -11,7 +11,7 @@ from cms.markup.sanitiser import clean
 
 # fmt: off
 HARMLESS = {
-    "a", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h2", "hr",
+    "a", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h2", "hr",
     "i", "img", "input", "li", "ol", "p", "pre", "span", "strong", "sub", "summary", "sup", "table",
     "tbody", "td", "th", "thead", "tr", "u", "ul",
 }

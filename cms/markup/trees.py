@@ -38,6 +38,7 @@ class Fit(Treeprocessor):
             for place, child in enumerate(parent):
                 if child.tag == "table":
                     parent[place] = scrolling(child)
+            make_figures(parent)
 
 
 def lower_headings(root: Element) -> None:
@@ -53,6 +54,29 @@ def scrolling(table: Element) -> Element:
     box.tail, table.tail = table.tail, None
     box.append(table)
     return box
+
+
+def make_figures(parent: Element) -> None:
+    """Make a picture that stands alone a figure, and a slanted line right below it the caption."""
+    above = Element("none")
+    for child in list(parent):
+        if is_only(child, "img"):
+            child.tag = "figure"
+        elif above.tag == "figure" and is_only(child, "em"):
+            child.tag = "figcaption"
+            parent.remove(child)
+            above.append(child)
+        above = child
+
+
+def is_only(paragraph: Element, tag: str) -> bool:
+    """Tell whether the paragraph holds one such element, and nothing else."""
+    texts = (paragraph.text, *(child.tail for child in paragraph))
+    return (
+        paragraph.tag == "p"
+        and [child.tag for child in paragraph] == [tag]
+        and not any(text and text.strip() for text in texts)
+    )
 
 
 class Footnotes(FootnoteExtension):
@@ -77,9 +101,9 @@ class Footnotes(FootnoteExtension):
 
 
 class TreesExtension(Extension):
-    """Registers these among the library's own, which parse inline text at 20 and name headings at 5."""
+    """Registers these among the library's own: inline text at 20, attributes at 8, names of headings at 5."""
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register."""
         md.treeprocessors.register(InlineGuard(md), "guard", 21)
-        md.treeprocessors.register(Fit(md), "fit", 15)
+        md.treeprocessors.register(Fit(md), "fit", 6)
