@@ -37,6 +37,7 @@ SMALL = {
     "wide table of short rows": "|" + "a|" * 500 + "\n|" + "-|" * 500 + "\n" + "|a\n" * 9000,
     "pipes among code": ("`a`|" * 1000 + "\n\n") * 40,
     "references in a table": "| a |\n|-|\n" + "[a]: b\nc\n" * 5000,
+    "marks": filled("[^1]: a\n\n" + "*a*b" * 5 + "***``"),
     "ticks": " ".join("`" * length for length in range(1, 600)),
 }
 # fmt: off

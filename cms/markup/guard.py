@@ -16,6 +16,7 @@ DEEPEST: Final = 20  # quotes and lists, one in the other
 MOST_LINES: Final = 12_000
 MOST_CONTAINERS: Final = 10_000  # quotes and list items
 MOST_CELLS: Final = 40_000  # of tables
+MOST_MARKS: Final = 40_000  # that may begin emphasis, code or a link
 MOST_READING: Final = 4_000_000  # characters, to find the partners of brackets
 MOST_REWRITING: Final = 500_000_000  # characters copied: a paragraph is, once for every mark in it
 MOST_OPEN: Final = 100  # HTML elements at a time
@@ -60,8 +61,13 @@ def check_cells(count: int) -> None:
 
 
 def check_inline(texts: list[str]) -> None:
-    """Refuse paragraphs that have too many marks for their length. One text for each paragraph."""
-    if sum(len(text) * len(MARK.findall(text)) for text in texts) > MOST_REWRITING:
+    """Refuse too many marks, in all or for the length of their paragraphs. One text for each paragraph."""
+    marks = [len(MARK.findall(text)) for text in texts]
+    if sum(marks) > MOST_MARKS:
+        raise Unrenderable(
+            f"The text has {sum(marks):,} marks (stress, code, links); at most {MOST_MARKS:,} fit."
+        )
+    if sum(len(text) * count for text, count in zip(texts, marks, strict=True)) > MOST_REWRITING:
         raise Unrenderable("The text has too many marks in one paragraph. Break it into several.")
 
 
