@@ -6,12 +6,13 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Extension, Markdown
-from markdown.extensions.footnotes import FootnoteExtension
+from markdown.extensions.footnotes import FootnoteExtension, FootnoteInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from cms.markup.guard import check_inline
 
+CITATION: Final = r"\[\^([^\]\[]*)\]"  # the library's reads on over every other bracket
 HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 SCROLL: Final = {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": "Table"}
 
@@ -80,7 +81,12 @@ def is_only(paragraph: Element, tag: str) -> bool:
 
 
 class Footnotes(FootnoteExtension):
-    """Footnotes whose citations are numbered in linear time; the library takes seconds for a thousand."""
+    """Footnotes whose citations are found and numbered in linear time; the library takes seconds."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register."""
+        super().extendMarkdown(md)
+        md.inlinePatterns.register(FootnoteInlineProcessor(CITATION, self), "footnote", 175)
 
     def makeFootnotesDiv(self, root: Element) -> Element | None:
         """Return the footnotes; the library fails on one without text if it has no way back."""
