@@ -7,18 +7,21 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from writer import commands
+from writer.admin_refusals import RefusableAdmin
 from writer.models import Post, State
 from writer.refusals import Refused
 from writer.signed import signed
 
 MARKS: Final = {State.DRAFT: "○", State.SCHEDULED: "◷", State.LIVE: "●", State.CHANGED: "◐", State.TRASH: "–"}
-FAILED: Final = "failed"  # what was scheduled could not be done; beside the state, which stays what it was
+# Not states, but what a post in any state may have: a schedule, and one that could not be kept.
+APPOINTED: Final = Q(publish_at__isnull=False) | Q(unpublish_at__isnull=False)
+MORE: Final = {"appointed": APPOINTED, "failed": ~Q(refusal="")}
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -29,12 +32,13 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return every state."""
-        return [*((str(state), str(state.label)) for state in State), (FAILED, _("Failed"))]
+        more = [("appointed", _("With a schedule")), ("failed", _("Failed"))]
+        return [*((str(state), str(state.label)) for state in State), *more]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Return the posts in the chosen state; all but the trash if none is."""
-        if self.value() == FAILED:
-            return queryset.filter(trashed_at=None).exclude(refusal="")
+        if more := MORE.get(self.value() or ""):
+            return queryset.filter(more, trashed_at=None)
         if self.value() in State.values:
             return queryset.in_state(self.value())
         return queryset.filter(trashed_at=None)
@@ -59,7 +63,7 @@ def in_bulk(command: Callable[..., None], *, name: str, done: str, permission: s
     return action
 
 
-class PostList(admin.ModelAdmin):
+class PostList(RefusableAdmin):
     """The list of posts."""
 
     list_display = ("title_or_untitled", "state", "edited_at", "published_at", "appointment")

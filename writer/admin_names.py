@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from writer import commands
+from writer.admin_refusals import RefusableAdmin
 from writer.models import Author, Post, Tag
-from writer.refusals import Refused
 from writer.signed import signed
 
 
-class NameAdmin(admin.ModelAdmin):
+class NameAdmin(RefusableAdmin):
     """What has a name, and an address made from the first one."""
 
     search_fields = ("name", "slug")
@@ -28,14 +28,6 @@ class NameAdmin(admin.ModelAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Make the address from the name while it is new."""
         return {} if obj else {"slug": ("name",)}
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the form; if its command is refused, again, with the reason above it."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.get_full_path())
 
 
 @admin.register(Tag)

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +19,7 @@ from cms.events import article_path
 from writer import commands, queries
 from writer.admin_lists import PostList, appointments
 from writer.forms import PostForm
-from writer.models import Post
+from writer.models import Post, Tag
 from writer.refusals import Refused
 from writer.signed import signed
 
@@ -28,6 +30,7 @@ COMMANDS: Final = {
     "_discard": commands.discard_changes,
     "_trash": commands.trash,
 }
+FORGETS: Final = {"_schedule", "_cancel_schedule", "_unpublish", "_trash"}  # what was scheduled
 DONE: Final = {
     "_publish": gettext_lazy("Published."),
     "_unpublish": gettext_lazy("Unpublished: readers no longer see the post. Its draft is kept."),
@@ -64,21 +67,33 @@ class PostAdmin(PostList):
             known.append(_("on its way to readers. %s") % waiting)
         return " · ".join(known)
 
+    @admin.display(description=gettext_lazy("tags"))
+    def tag_list(self, post: Post) -> str:
+        """Return the tags of the draft."""
+        return ", ".join(Tag.objects.filter(pk__in=post.tag_ids()).values_list("name", flat=True))
+
+    @admin.display(description=gettext_lazy("authors"))
+    def author_list(self, post: Post) -> str:
+        """Return the byline of the draft."""
+        return ", ".join(line.author.name for line in post.byline.select_related("author"))
+
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None) -> Any:
         """Return the text first, then what surrounds it, then the clock."""
+        if obj and not self.has_change_permission(request, obj):
+            shown = ["standing", "title", "body", "summary", "tag_list", "author_list", "slug", "language"]
+            return [(None, {"fields": shown})]
         return [
             (None, {"fields": ["standing", "title", "body", "summary", "tag_names", "author_names"]}),
             (_("Address and language"), {"fields": ["slug", "language"]}),
-            (_("Schedule"), {"fields": ["publish_on", "unpublish_on", "zone", "occurrence", "lock_version"]}),
+            (
+                _("Schedule"),
+                {"fields": ["publish_on", "unpublish_on", "zone", "occurrence", "lock_version", "new_id"]},
+            ),
         ]
 
-    def get_form(
-        self, request: HttpRequest, obj: Post | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        """Return the form, with the reason why its command was just refused, if it was."""
-        kwargs["fields"] = PostForm.Meta.fields  # the form declares the others itself
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", "")})
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form, which declares its other fields itself."""
+        return super().get_form(request, obj, change=change, **{**kwargs, "fields": PostForm.Meta.fields})
 
     def view_on_site(self, post: Post) -> str | None:
         """Return the public address, if there is one."""
@@ -96,22 +111,28 @@ class PostAdmin(PostList):
         extra_context: Any = None,
     ) -> HttpResponse:
         """Show the form and carry out its button. A refusal comes back with all that was typed."""
+        object_id = object_id or self.made_before(request)
         post = self.get_object(request, object_id) if object_id else None
-        extra_context = {
-            **(extra_context or {}),
-            "post": post,
-            "revisions": post and post.revisions.all()[:20],
-        }
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refused as refusal:
-            request.refusal = str(refusal)  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
+        if object_id and post is None and request.method == "POST":
+            request.refusal = _(  # type: ignore[attr-defined]
+                "This post was deleted for ever after you opened it. Your text is still in this form: "
+                "press “Save draft” once more to make a new post of it."
+            )
+            object_id, form_url = None, reverse("admin:writer_post_add")
+        revisions = post and post.revisions.select_related("actor").defer("body", "summary")
+        extra_context = {**(extra_context or {}), "post": post, "revisions": revisions}
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def made_before(self, request: HttpRequest) -> str | None:
+        """Return the id of the post that this form for a new one has made already; None if it has not."""
+        made = request.POST.get("new_id", "")
+        return made if made and self.get_object(request, made) else None
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
         """Save the draft by its command; in the trash, by the button that restores it."""
         give = signed(request)
         if not change:
+            obj.pk = form.cleaned_data["new_id"] or obj.pk
             commands.create_draft(post_id=obj.pk, draft=form.draft(), **give)
             return
         if "_restore" in request.POST:
@@ -122,6 +143,15 @@ class PostAdmin(PostList):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Carry out the button that was pressed, on the text that was just saved with tags and byline."""
         post_id, give = form.instance.pk, signed(request)
+        if not self.has_change_permission(request) and "_save" not in request.POST:
+            raise PermissionDenied
+        if not FORGETS & request.POST.keys() and form.reschedules(now=give["now"]):
+            raise Refused(
+                _(
+                    "You changed the schedule. Press “Save and schedule” to keep that, or put it back "
+                    "as it was. Nothing was saved yet."
+                )
+            )
         if "_schedule" in request.POST:
             self.schedule(request, post_id, form.cleaned_data)
         elif "_revert" in request.POST:
@@ -130,8 +160,6 @@ class PostAdmin(PostList):
             commands.revert_to(post_id, number=int(number) if known else 0, **give)
         for button in COMMANDS.keys() & request.POST.keys():
             COMMANDS[button](post_id, **give)
-        if "_save" in request.POST and form.reschedules(now=give["now"]):
-            raise Refused(_("To change the schedule, press “Save and schedule”. Nothing was saved yet."))
 
     def schedule(self, request: HttpRequest, post_id: UUID, typed: dict[str, Any]) -> None:
         """Make the schedule what was typed."""
@@ -146,10 +174,6 @@ class PostAdmin(PostList):
         if at := typed["unpublish_on"]:
             commands.schedule_unpublish(post_id, unpublish_at=at, zone=typed["zone"], **give)
 
-    def back_to(self, post: Post) -> HttpResponse:
-        """Return to the post's own page."""
-        return HttpResponseRedirect(reverse("admin:writer_post_change", args=[post.pk]))
-
     def response_add(
         self, request: HttpRequest, obj: Post, post_url_continue: str | None = None
     ) -> HttpResponse:
@@ -157,10 +181,21 @@ class PostAdmin(PostList):
         return self.response_change(request, obj)
 
     def response_change(self, request: HttpRequest, obj: Post) -> HttpResponse:
-        """Say what was done, and stay at the post."""
+        """Say what was done, and stay at the post, if its author may see it."""
+        messages.success(request, self.said(request, Post.objects.get(pk=obj.pk)))
+        if not self.has_view_or_change_permission(request, obj):
+            return HttpResponseRedirect(reverse("admin:index"))
+        return HttpResponseRedirect(reverse("admin:writer_post_change", args=[obj.pk]))
+
+    def said(self, request: HttpRequest, post: Post) -> str:
+        """Return what there is to say of the button that was pressed."""
         pressed = next((button for button in DONE if button in request.POST), "_save")
-        said = str(DONE[pressed])
-        if "_schedule" in request.POST and (known := appointments(Post.objects.get(pk=obj.pk))):
-            said = _("Scheduled: %s.") % " · ".join(known)
-        messages.success(request, said)
-        return self.back_to(obj)
+        known = appointments(post)
+        if pressed == "_schedule" and known:
+            return _("Scheduled: %s.") % " · ".join(known)
+        if pressed == "_save" and post.publish_at and post.publish_at <= timezone.now():
+            return _(
+                "Draft saved. The time to publish it has passed, so readers will see it within a minute. "
+                "“Cancel schedule” stops that."
+            )
+        return str(DONE[pressed])

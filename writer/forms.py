@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
@@ -20,12 +19,15 @@ from writer.models import Author, Post, Tag
 from writer.refusals import NeedsAnswer, Refused
 from writer.wall_time import moment
 
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+ZONES: Final = available_timezones() - {"Factory", "localtime"}  # which mean another on each machine
 
 
 def names(text: str) -> list[str]:
-    """Return the names in a list that commas separate, each once. One in quotes may hold a comma."""
-    found = next(csv.reader([" ".join(text.split())], skipinitialspace=True), [])
+    """Return the names in a list that commas separate, each once. One in quotes may hold a comma.
+
+    Raise csv.Error for a quote that is never closed.
+    """
+    found = next(csv.reader([" ".join(text.split())], skipinitialspace=True, strict=True), [])
     return list(dict.fromkeys(" ".join(name.split()) for name in found if name.strip()))
 
 
@@ -51,11 +53,23 @@ def appointments(post: Post) -> dict[str, str]:
     return typed
 
 
-class PostForm(forms.ModelForm):
+class RefusableForm(forms.ModelForm):
+    """A form that can be shown once more with the reason why its command was refused."""
+
+    refusal = ""
+
+    def clean(self) -> dict[str, Any]:
+        """Show the reason, if there is one."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.refusal:
+            raise ValidationError(self.refusal)
+        return cleaned
+
+
+class PostForm(RefusableForm):
     """The draft of a post, and when it shall be published."""
 
-    refusal = ""  # set when the command was refused: what is typed stays on the screen
-
+    new_id = forms.UUIDField(widget=forms.HiddenInput, required=False)  # that it is not made twice
     tag_names = forms.CharField(
         label=_("Tags"),
         required=False,
@@ -109,11 +123,15 @@ class PostForm(forms.ModelForm):
             "slug": forms.TextInput(attrs={"class": "vTextField"}),
             "summary": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
         }
+        error_messages: ClassVar = {
+            "slug": {"invalid": _("An address is made of letters, digits, hyphens and underscores.")}
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         post = self.instance
         if post._state.adding:
+            self.initial["new_id"] = post.pk
             return
         tags = Tag.objects.filter(pk__in=post.tag_ids())
         authors = Author.objects.in_bulk(post.author_ids())
@@ -127,9 +145,26 @@ class PostForm(forms.ModelForm):
     def clean_language(self) -> str:
         """Refuse what is no language tag."""
         language = self.cleaned_data["language"]
-        if not LANGUAGE.fullmatch(language):
+        if not commands.LANGUAGE.fullmatch(language):
             raise ValidationError(_("Write a language tag such as en, pt-BR or zh-Hant."))
         return language
+
+    def clean_tag_names(self) -> str:
+        """Refuse a quote that is never closed."""
+        return self.checked_names("tag_names")
+
+    def clean_author_names(self) -> str:
+        """Refuse a quote that is never closed."""
+        return self.checked_names("author_names")
+
+    def checked_names(self, field: str) -> str:
+        """Return a list of names as it was typed. Raise ValidationError if it cannot be read."""
+        typed: str = self.cleaned_data[field]
+        try:
+            names(typed)
+        except csv.Error as error:
+            raise ValidationError(_("A quotation mark is opened and not closed before a comma.")) from error
+        return typed
 
     def clean_body(self) -> str:
         """Refuse a text that is too long to be rendered, while it is still on the screen."""
@@ -144,18 +179,15 @@ class PostForm(forms.ModelForm):
     def clean_zone(self) -> str:
         """Refuse what is no time zone."""
         zone = self.cleaned_data["zone"] or settings.TIME_ZONE
-        if zone not in available_timezones():
+        if zone not in ZONES:
             raise ValidationError(_("Write a time zone such as Europe/Berlin or UTC."))
         return zone
 
     def clean(self) -> dict[str, Any]:
-        """Turn wall times into moments, and show why the command was refused."""
-        cleaned = super().clean() or self.cleaned_data
+        """Turn wall times into moments."""
         for field in ("publish_on", "unpublish_on"):
-            cleaned[field] = self.moment_of(field)
-        if self.refusal:
-            raise ValidationError(self.refusal)
-        return cleaned
+            self.cleaned_data[field] = self.moment_of(field)
+        return super().clean()
 
     def moment_of(self, field: str) -> datetime | None:
         """Return the moment a wall time stands for, None if there is none or it is wrong."""

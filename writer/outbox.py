@@ -80,13 +80,19 @@ def next_version(previous: int, now: datetime) -> int:
     return max(previous + 1, int(now.timestamp() * 1_000_000))
 
 
+def newest_version() -> int:
+    """Return the version that was given last, to whatever post. The caller has the turn."""
+    return OutboxEvent.objects.order_by("-pk").values_list("version", flat=True).first() or 0
+
+
 def announce(post: Post, *, actor: str, now: datetime, at_once: bool = True) -> None:
     """Append the event of the post's public state, in the transaction that changed it.
 
-    The post is locked by the caller. Unless `at_once` is off, the event is delivered as soon
-    as that transaction has committed.
+    The caller has the turn, and the post is locked. Its version is above all that were given
+    before, so that readers see an address change hands whatever the clocks said. Unless
+    `at_once` is off, the event is delivered as soon as that transaction has committed.
     """
-    post.version = next_version(post.version, now)
+    post.version = next_version(max(post.version, newest_version()), now)
     event = public_state(post)
     post.digest = event.digest
     post.announced = post.live

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
@@ -18,28 +20,36 @@ LONGEST: Final = 100
 def slug_of(text: str) -> str:
     """Return the text as a slug: lower case, words joined by hyphens, letters of every script kept."""
     spaced = re.sub(r"[./·—–]+", "-", unicodedata.normalize("NFC", text))
-    return slugify(spaced, allow_unicode=True)[:LONGEST].strip("-")
+    slug = slugify(spaced, allow_unicode=True)[:LONGEST].strip("-")
+    return unicodedata.normalize("NFC", slug)
 
 
-def free_slug(text: str, *, post_id: UUID) -> str:
-    """Return a slug made of the text that no other post uses: hello, hello-2, hello-3 …"""
-    base = slug_of(text) or f"post-{post_id.hex[:8]}"
-    taken = set(
-        Post.objects.filter(slug__startswith=base).exclude(pk=post_id).values_list("slug", flat=True)
-    ) | {
-        path.split("/")[2]
-        for path in Address.objects.filter(path__startswith=article_path(base)[:-1])
-        .exclude(post_id=post_id)
-        .values_list("path", flat=True)
+def numbered(slug: str) -> Iterator[str]:
+    """Yield the slug, then slug-2, slug-3 …, none of them too long."""
+    yield slug
+    for number in itertools.count(2):
+        yield f"{slug[: LONGEST - len(f'-{number}')].rstrip('-')}-{number}"
+
+
+def base_slug(title: str, *, post_id: UUID) -> str:
+    """Return the slug that a title gives; one made of the id if it gives none."""
+    return slug_of(title) or f"post-{post_id.hex[:8]}"
+
+
+def free_slug(title: str, *, post_id: UUID) -> str:
+    """Return a slug made of the title that no other post uses: hello, hello-2, hello-3 …"""
+    base = base_slug(title, post_id=post_id)
+    begin = base[: LONGEST - 8]  # that a number has room behind
+    others = Post.objects.filter(slug__startswith=begin).exclude(pk=post_id)
+    addresses = Address.objects.filter(path__startswith=article_path(begin)[:-1]).exclude(post_id=post_id)
+    taken = {
+        *others.values_list("slug", flat=True),
+        *(path.split("/")[2] for path in addresses.values_list("path", flat=True)),
     }
-    slug, number = base, 1
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    return slug
+    return next(slug for slug in numbered(base) if slug not in taken)
 
 
-def is_automatic(slug: str, title: str) -> bool:
-    """Tell whether the slug is the one that this title gives, so that it may follow the title."""
-    base = slug_of(title)
+def is_automatic(slug: str, title: str, *, post_id: UUID) -> bool:
+    """Tell whether the slug is one that this title gives, so that it may follow the title."""
+    base = base_slug(title, post_id=post_id)
     return not slug or re.fullmatch(rf"{re.escape(base)}(-\d+)?", slug) is not None

@@ -4,6 +4,7 @@ Admin, import and sweeps call these; nothing else writes to a Post.
 """
 
 from writer.commands.drafts import (
+    LANGUAGE,
     Draft,
     create_draft,
     discard_changes,
@@ -31,6 +32,7 @@ from writer.commands.schedules import (
 from writer.refusals import NeedsAnswer, Refused, Stale
 
 __all__ = [
+    "LANGUAGE",
     "Draft",
     "NeedsAnswer",
     "Refused",

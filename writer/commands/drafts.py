@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -18,11 +19,12 @@ from django.utils.translation import gettext as _
 from cms import markup
 from cms.events import storable
 from writer.commands.publishing import withdraw
-from writer.commands.revisions import keep_revision, locked
+from writer.commands.revisions import keep_revision, locked, take_turn
 from writer.models import Content, Post, Revision, frozen_fields
 from writer.refusals import Refused, Stale
 from writer.slugs import free_slug, is_automatic, slug_of
 
+LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the shape of BCP 47
 LONGEST: Final = {"title": 200, "slug": 200, "summary": 500, "language": 35}  # as in writer.models.Content
 
 
@@ -32,6 +34,7 @@ class Draft:
 
     title: str = ""
     slug: str = ""  # empty: made from the title
+    keeps_slug: bool = False  # though it is the one that the title gives, it does not follow the title
     summary: str = ""
     body: str = ""
     language: str = "en"
@@ -100,6 +103,7 @@ def revert_to(post_id: UUID, *, number: int, actor: User | None, now: datetime) 
 @transaction.atomic
 def trash(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Put the post into the trash; if it is public, withdraw it."""
+    take_turn()
     post = locked(post_id)
     if post.trashed_at:
         raise Refused(_("This post is in the trash already."))
@@ -121,6 +125,7 @@ def restore(post_id: UUID, *, actor: User | None, now: datetime) -> None:
 @transaction.atomic
 def purge(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Delete the post and its revisions for ever. What was public when stays in the outbox."""
+    take_turn()
     post = locked(post_id)
     if not post.trashed_at:
         raise Refused(_("Only a post in the trash can be deleted for ever."))
@@ -147,9 +152,9 @@ def chosen_slug(post: Post, draft: Draft) -> str:
     wanted = slug_of(draft.slug)
     if post.published_at:
         return wanted or post.slug
-    if is_automatic(wanted, post.title) or not wanted:
-        return free_slug(draft.title, post_id=post.pk)
-    return wanted
+    if wanted and (draft.keeps_slug or not is_automatic(wanted, post.title, post_id=post.pk)):
+        return wanted
+    return free_slug(draft.title, post_id=post.pk)
 
 
 def take_over(post: Post, source: Revision, *, actor: User | None, now: datetime) -> None:
@@ -168,7 +173,7 @@ def write(post: Post, *, draft: Draft, reason: Revision.Reason, actor: User | No
     for name in ("title", "summary", "body", "language"):
         setattr(post, name, getattr(draft, name))
     post.tags.set(draft.tags)
-    post.set_byline(list(draft.authors))
+    post.set_byline(list(dict.fromkeys(draft.authors)))
     post.edited_at = now
     post.changed = post.live is not None and not post.same_words(post.live)
     post.save(update_fields=[*Content.FIELDS, "edited_at", "changed"])
@@ -187,4 +192,6 @@ def checked(draft: Draft) -> Draft:
                 _("The %(field)s has %(length)s characters; at most %(longest)s fit.")
                 % {"field": name, "length": f"{len(text):,}", "longest": f"{longest:,}"}
             )
-    return Draft(**texts, tags=draft.tags, authors=draft.authors)
+    if not LANGUAGE.fullmatch(texts["language"]):
+        raise Refused(_("“%s” is no language. Write a tag such as en, pt-BR or zh-Hant.") % texts["language"])
+    return replace(draft, **texts)  # type: ignore[arg-type]  # the texts are those of texts

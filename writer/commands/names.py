@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import unicodedata
 from datetime import datetime
 from typing import Final, TypeVar
@@ -15,10 +14,10 @@ from django.utils.translation import gettext as _
 from cms.events import storable
 from writer import outbox
 from writer.commands.publishing import name_of
-from writer.commands.revisions import locked
-from writer.models import Author, Post, Tag
+from writer.commands.revisions import locked, take_turn
+from writer.models import Author, Post, Tag, key_of
 from writer.refusals import Refused
-from writer.slugs import slug_of
+from writer.slugs import numbered, slug_of
 
 Named = TypeVar("Named", Tag, Author)
 
@@ -28,29 +27,36 @@ LONGEST: Final = {Tag: 100, Author: 200}  # characters, as in writer.models.name
 @transaction.atomic
 def rename_tag(tag_id: int, *, name: str, actor: User | None, now: datetime) -> None:
     """Give the tag another name. Its address stays."""
-    tag = Tag.objects.select_for_update().get(pk=tag_id)
+    take_turn()
+    tag = Tag.objects.get(pk=tag_id)
     tag.name = new_name(Tag, name, but=tag.pk)
-    tag.save(update_fields=["name"])
+    tag.save(update_fields=["name", "key"])
     announce_all(bearing(tag), actor=actor, now=now)
 
 
 @transaction.atomic
 def merge_tags(tag_id: int, *, into: int, actor: User | None, now: datetime) -> None:
     """Let one tag mean another from now on, in old revisions too."""
-    tags = Tag.objects.select_for_update().in_bulk([tag_id, into])
+    take_turn()
+    tags = Tag.objects.in_bulk([tag_id, into])
     tag, target = tags[tag_id], tags[into]
-    if tag == target or target.merged_into_id:
-        raise Refused(_("A tag can only be merged into another that stands for itself."))
+    if tag == target or tag.merged_into_id or target.merged_into_id:
+        raise Refused(_("Only a tag that stands for itself can be merged, and only into another such tag."))
     Tag.objects.filter(Q(pk=tag.pk) | Q(merged_into=tag)).update(merged_into=target)
-    announce_all(bearing(target), actor=actor, now=now)
+    concerned = bearing(target)
+    for post in Post.objects.filter(pk__in=concerned, changed=True).select_related("live"):
+        if post.live and post.same_words(post.live):
+            Post.objects.filter(pk=post.pk).update(changed=False)
+    announce_all(concerned, actor=actor, now=now)
 
 
 @transaction.atomic
 def rename_author(author_id: int, *, name: str, actor: User | None, now: datetime) -> None:
     """Give the author another name in every byline."""
-    author = Author.objects.select_for_update().get(pk=author_id)
+    take_turn()
+    author = Author.objects.get(pk=author_id)
     author.name = new_name(Author, name, but=author.pk)
-    author.save(update_fields=["name"])
+    author.save(update_fields=["name", "key"])
     concerned = Post.objects.live().filter(live__byline__author=author)
     announce_all(set(concerned.values_list("pk", flat=True)), actor=actor, now=now)
 
@@ -71,22 +77,20 @@ def find_or_add(model: type[Named], name: str) -> Named:
     A name is known by itself, not by its slug, which stays when it is renamed.
     """
     name = checked_name(model, name)
-    found = model.objects.filter(name=name).first() or model.objects.filter(name__iexact=name).first()
-    if found:
+    key = key_of(name)
+    if found := model.objects.filter(key=key).first():
         return found
+    take_turn()
     base = slug_of(name) or f"{model.__name__.lower()}-" + "-".join(f"{ord(char):x}" for char in name[:8])
-    for number in itertools.count(1):
-        slug = base if number == 1 else f"{base}-{number}"
-        row, added = model.objects.get_or_create(slug=slug, defaults={"name": name})
-        if added or row.name.casefold() == name.casefold():
-            return row
-    raise AssertionError
+    slug = next(slug for slug in numbered(base) if not model.objects.filter(slug=slug).exists())
+    return model.objects.get_or_create(key=key, defaults={"name": name, "slug": slug})[0]
 
 
 def new_name(model: type[Named], name: str, *, but: int | None = None) -> str:
     """Return the name as it is kept. Raise Refused if another has it: a byline could not tell them apart."""
+    take_turn()
     name = checked_name(model, name)
-    if model.objects.filter(~Q(pk=but), name__iexact=name).exists():
+    if model.objects.filter(~Q(pk=but), key=key_of(name)).exists():
         raise Refused(_("“%s” is the name of another. Choose one that tells them apart.") % name)
     return name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -13,9 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cms import markup
-from cms.events import article_path
+from cms.events import article_path, storable
 from writer import outbox
-from writer.commands.revisions import keep_revision, locked
+from writer.commands.revisions import keep_revision, locked, take_turn
 from writer.models import Address, Post, Revision
 from writer.refusals import Refused
 
@@ -31,6 +32,7 @@ def publish(
 
     `published_at` is for a post that was public elsewhere before it came here.
     """
+    take_turn()
     post = locked(post_id)
     check_publishable(post)
     revision = keep_revision(post, reason=Revision.Reason.PUBLISH, actor=actor, now=now)
@@ -50,6 +52,7 @@ def publish(
 @transaction.atomic
 def unpublish(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Take the post back from the public, for good. Its draft stays."""
+    take_turn()
     post = locked(post_id)
     if post.live_id is None:
         raise Refused(_("This post is not public."))
@@ -60,10 +63,14 @@ def unpublish(post_id: UUID, *, actor: User | None, now: datetime) -> None:
 @transaction.atomic
 def add_aliases(post_id: UUID, *, paths: Iterable[str], actor: User | None, now: datetime) -> None:
     """Let other paths lead to the post. Raise Refused for one that is none, or that is taken."""
+    take_turn()
     post = locked(post_id)
-    new = sorted(set(paths) - set(post.addresses.values_list("path", flat=True)))
+    wanted = {unicodedata.normalize("NFC", path) for path in paths}
+    new = sorted(wanted - set(post.addresses.values_list("path", flat=True)))
     for path in new:
         check_alias(path)
+        if owner := Post.objects.filter(addresses__path=path).first():
+            raise Refused(_("%(path)s leads to another post, “%(title)s”.") % {"path": path, "title": owner})
         take_address(post, path, now=now)
     if new and post.live_id:
         outbox.announce(post, actor=name_of(actor), now=now)
@@ -72,6 +79,7 @@ def add_aliases(post_id: UUID, *, paths: Iterable[str], actor: User | None, now:
 @transaction.atomic
 def announce_again(post_id: UUID, *, above: int = 0, now: datetime) -> None:
     """Tell the reader anew what is public of this post, under a version that is new and above that one."""
+    take_turn()
     post = locked(post_id)
     post.version = max(post.version, above)
     if post.updated_at is None:
@@ -107,29 +115,34 @@ def check_publishable(post: Post) -> None:
 
 def check_alias(path: str) -> None:
     """Raise Refused if no article may be found under this path."""
-    if not ALIAS.fullmatch(path) or len(path) > 500 or "/./" in path or "/../" in path:
+    if not ALIAS.fullmatch(path) or len(path) > 500 or not storable(path) or "/./" in path or "/../" in path:
         raise Refused(_("%s is not a path that a post can have.") % path[:100])
     if path.split("/")[1] in RESERVED:
         raise Refused(_("%s belongs to the site itself.") % path)
 
 
+def check_address(post: Post, path: str) -> None:
+    """Raise Refused if another public post is read at this path."""
+    others = Post.objects.live().filter(addresses__path=path).exclude(pk=post.pk)
+    owner = others.select_related("live").first()
+    if owner and owner.live and article_path(owner.live.slug) == path:
+        raise Refused(
+            _("%(path)s belongs to another public post, “%(title)s”.") % {"path": path, "title": owner}
+        )
+
+
 def take_address(post: Post, path: str, *, now: datetime) -> None:
     """Make the path the post's own. Raise Refused if another public post is read at it.
 
-    One that merely led to another post is taken over. The post's next version is then above
-    the other's, whatever their clocks said, so that readers see the path change hands.
+    One that merely led to another post is taken over.
     """
+    check_address(post, path)
     address, _created = Address.objects.get_or_create(path=path, defaults={"post": post})
     if address.post_id == post.pk:
         return
     owner = locked(address.post_id)
-    if owner.live and article_path(owner.live.slug) == path:
-        raise Refused(
-            _("%(path)s belongs to another public post, “%(title)s”.") % {"path": path, "title": owner}
-        )
     address.post = post
     address.save()
-    post.version = max(post.version, owner.version)
     if owner.live_id:
         outbox.announce(owner, actor="", now=now)
 

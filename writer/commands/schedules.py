@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from writer.commands.publishing import check_publishable, publish, withdraw
-from writer.commands.revisions import locked
+from cms.events import article_path
+from writer.commands.publishing import check_address, check_publishable, publish, withdraw
+from writer.commands.revisions import locked, take_turn
 from writer.models import Post
 from writer.refusals import Refused
 
@@ -25,6 +26,7 @@ def schedule(post_id: UUID, *, publish_at: datetime, zone: str, actor: User | No
     """Publish the draft, as it is by then, at that moment; `zone` is where the author reads the clock."""
     post = locked(post_id)
     check_publishable(post)
+    check_address(post, article_path(post.slug))
     if post.live_id and not post.changed:
         raise Refused(_("Nothing has changed since it was last published."))
     if publish_at <= now:
@@ -100,6 +102,7 @@ def attempt(command: Callable[..., bool], post_id: UUID, *, now: datetime) -> bo
 @transaction.atomic
 def publish_if_due(post_id: UUID, *, now: datetime) -> bool:
     """Publish the post if this call is the one that takes its appointment, and there is something new."""
+    take_turn()
     due = Post.objects.filter(pk=post_id, publish_at__lte=now, trashed_at=None)
     if not due.update(publish_at=None, refusal=""):
         return False
@@ -112,8 +115,13 @@ def publish_if_due(post_id: UUID, *, now: datetime) -> bool:
 
 @transaction.atomic
 def withdraw_if_due(post_id: UUID, *, now: datetime) -> bool:
-    """Withdraw the post if this call is the one that takes its appointment."""
+    """Withdraw the post if this call is the one that takes its appointment.
+
+    If it was to be published before and could not be, it will not be any more.
+    """
+    take_turn()
     due = Post.objects.filter(pk=post_id, unpublish_at__lte=now, trashed_at=None)
+    due.filter(publish_at__lte=F("unpublish_at")).update(publish_at=None)
     if not due.update(unpublish_at=None):
         return False
     post = locked(post_id)

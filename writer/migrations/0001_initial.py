@@ -20,8 +20,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('key', models.CharField(editable=False, max_length=600, unique=True)),
                 ('slug', models.SlugField(allow_unicode=True, max_length=200, unique=True, verbose_name='address')),
-                ('bio', models.TextField(blank=True, max_length=2000, verbose_name='about')),
+                ('bio', models.TextField(blank=True, help_text='For the desk; readers do not see it yet.', max_length=2000, verbose_name='about')),
                 ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='author', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -54,7 +55,7 @@ class Migration(migrations.Migration):
             name='Post',
             fields=[
                 ('title', models.CharField(blank=True, max_length=200, verbose_name='title')),
-                ('slug', models.SlugField(allow_unicode=True, blank=True, db_index=False, help_text="The last part of the post's address. Left empty, it is made from the title.", max_length=200, verbose_name='address')),
+                ('slug', models.SlugField(allow_unicode=True, blank=True, db_index=False, help_text="The last part of the post's address. Left empty, it is made from the title; once published, it stays.", max_length=200, verbose_name='address')),
                 ('summary', models.TextField(blank=True, help_text="One or two sentences for lists and search engines. Left empty, the text's beginning is used.", max_length=500, verbose_name='summary')),
                 ('body', models.TextField(blank=True, help_text='Markdown, as on GitHub.', verbose_name='text')),
                 ('language', models.CharField(default='en', max_length=35, verbose_name='language')),
@@ -113,7 +114,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(blank=True, max_length=200, verbose_name='title')),
-                ('slug', models.SlugField(allow_unicode=True, blank=True, db_index=False, help_text="The last part of the post's address. Left empty, it is made from the title.", max_length=200, verbose_name='address')),
+                ('slug', models.SlugField(allow_unicode=True, blank=True, db_index=False, help_text="The last part of the post's address. Left empty, it is made from the title; once published, it stays.", max_length=200, verbose_name='address')),
                 ('summary', models.TextField(blank=True, help_text="One or two sentences for lists and search engines. Left empty, the text's beginning is used.", max_length=500, verbose_name='summary')),
                 ('body', models.TextField(blank=True, help_text='Markdown, as on GitHub.', verbose_name='text')),
                 ('language', models.CharField(default='en', max_length=35, verbose_name='language')),
@@ -154,6 +155,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('key', models.CharField(editable=False, max_length=300, unique=True)),
                 ('slug', models.SlugField(allow_unicode=True, max_length=100, unique=True, verbose_name='address')),
                 ('merged_into', models.ForeignKey(blank=True, help_text='Choose a tag to merge this one into it: posts that bear this one then bear the other, and its page leads readers there. This cannot be undone.', null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='merged', to='writer.tag', verbose_name='merged into')),
             ],

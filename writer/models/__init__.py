@@ -4,7 +4,7 @@ Data, and what a row can say about itself. Only `writer.commands` changes a Post
 """
 
 from writer.models.content import Content, Revision, frozen_fields
-from writer.models.names import Author, Tag
+from writer.models.names import Author, Tag, key_of
 from writer.models.outbox import OutboxEvent
 from writer.models.posts import Address, ImportedFile, Post, State
 
@@ -19,4 +19,5 @@ __all__ = [
     "State",
     "Tag",
     "frozen_fields",
+    "key_of",
 ]

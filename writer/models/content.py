@@ -21,7 +21,10 @@ class Content(models.Model):
         blank=True,
         allow_unicode=True,
         db_index=False,
-        help_text=_("The last part of the post's address. Left empty, it is made from the title."),
+        help_text=_(
+            "The last part of the post's address. Left empty, it is made from the title; "
+            "once published, it stays."
+        ),
     )
     summary = models.TextField(
         _("summary"),

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import unicodedata
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Tag(models.Model):
+def key_of(name: str) -> str:
+    """Return a name as it is compared: no two tags, and no two authors, differ only in case."""
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+class Named(models.Model):
+    """What is known by its name."""
+
+    name: models.CharField
+    key: models.CharField
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the key in step with the name."""
+        self.key = key_of(self.name)
+        super().save(*args, **kwargs)
+
+
+class Tag(Named):
     """A subject. One that was merged into another stays, so that old revisions keep their meaning."""
 
     name = models.CharField(_("name"), max_length=100)
+    key = models.CharField(max_length=300, unique=True, editable=False)  # see key_of
     slug = models.SlugField(_("address"), max_length=100, unique=True, allow_unicode=True)
     merged_into = models.ForeignKey(
         "self",
@@ -39,15 +61,18 @@ class Tag(models.Model):
         return self.merged_into or self
 
 
-class Author(models.Model):
+class Author(Named):
     """A name in a byline, with or without a login."""
 
     name = models.CharField(_("name"), max_length=200)
+    key = models.CharField(max_length=600, unique=True, editable=False)  # see key_of
     slug = models.SlugField(_("address"), max_length=200, unique=True, allow_unicode=True)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="author"
     )
-    bio = models.TextField(_("about"), blank=True, max_length=2000)
+    bio = models.TextField(
+        _("about"), blank=True, max_length=2000, help_text=_("For the desk; readers do not see it yet.")
+    )
 
     class Meta:
         ordering: ClassVar = ["name"]
