@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final, get_type_hints
 from uuid import UUID
@@ -110,8 +110,9 @@ def digest(doc: Document) -> str:
 
 
 def sealed(event: Event) -> Event:
-    """Return the event with the digest of its document."""
-    return replace(event, digest=digest(document(event)))
+    """Return the event as its document tells it, with the digest of that."""
+    doc = document(event)
+    return opened(kind_of(event), doc, digest(doc))
 
 
 def opened(kind: str, doc: Document, digest: str) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -9,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import PurePosixPath
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import yaml
 
 LONGEST: Final = 64_000  # characters of front matter
 FENCES: Final = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n(.*?)(?:\n|\A)\1[ \t]*(?:\n|\Z)", re.S)
+UNENDED: Final = re.compile(r"\ufeff?(\+\+\+(?=\n)|---(?=\n[A-Za-z_]\w*:))")
 DATED: Final = re.compile(r"(?P<date>\d{4}-\d{2}-\d{2})[-_](?P<rest>.+)")
 DATED_PATH: Final = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})(?:/|$)")
 PAGE_SUFFIXES: Final = (".html", ".htm", ".php", ".aspx", ".xml")
@@ -72,7 +74,7 @@ def read(text: str, *, path: PurePosixPath, zone: tzinfo) -> FrontMatter:
         slug=slug or last_part(address) or (dated["rest"] if dated else stem),
         explicit_slug=bool(slug),
         summary=take.text("description", "summary", "excerpt"),
-        language=take.text("lang", "language", "locale"),
+        language=take.text("lang", "language", "locale").replace("_", "-"),
         tags=tuple(
             dict.fromkeys([*take.names("tags", "tag", "keywords"), *take.names("categories", "category")])
         ),
@@ -93,15 +95,17 @@ def split(text: str) -> tuple[dict[str, Any], str]:
     """Return the values of the front matter, and the text behind it."""
     fenced = FENCES.match(text)
     if fenced is None:
-        if text.lstrip("\ufeff").startswith("+++\n"):
-            raise Unreadable("The front matter begins with +++ and never ends.")
+        if begun := UNENDED.match(text):
+            raise Unreadable(f"The front matter begins with {begun[1]} and never ends.")
         return {}, text.removeprefix("\ufeff")
     kind, source = fenced[1], fenced[2] + "\n"
     if len(source) > LONGEST:
         raise Unreadable(f"The front matter has {len(source):,} characters; at most {LONGEST:,} are read.")
     try:
         values = tomllib.loads(source) if kind == "+++" else yaml.load(source, Loader)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:  # PyYAML fails in many ways over a tag that does not fit its value
         raise Unreadable(f"The front matter cannot be read: {fault(error)}") from error
     if values is None:
         values = {}
@@ -151,21 +155,48 @@ class Values:
         value = self.get(*names)
         if isinstance(value, str):
             value = value.split(",") if "," in value or not spaces else value.split()
-        for item in value if isinstance(value, list) else []:
-            name = item.get("name", "") if isinstance(item, dict) else item
-            if name := " ".join(str(name).split()):
+        for item in value if isinstance(value, list) else [value]:
+            name = item.get("name") if isinstance(item, dict) else item
+            if name is not None and (name := " ".join(str(name).split())):
                 yield name
 
     def paths(self, *names: str) -> Iterator[str]:
-        """Yield the paths in a text or a list."""
-        value = self.get(*names)
-        for item in [value] if isinstance(value, str) else value if isinstance(value, list) else []:
-            if path := as_path(str(item)):
-                yield path
+        """Yield the paths in texts or lists."""
+        for value in [self.values.pop(name, None) for name in names]:
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, str) and (path := as_path(item)):
+                    yield path
 
     def rest(self) -> dict[str, Any]:
-        """Return what was not taken."""
-        return self.values
+        """Return what was not taken, as values that JSON and both databases keep."""
+        kept: dict[str, Any] = plain(self.values)
+        return kept
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it; as text where JSON has no such value."""
+    match value:
+        case None | bool():
+            return value
+        case dict():
+            return {plain(str(key)): plain(item) for key, item in value.items()}
+        case list() | tuple() | set():
+            return [plain(item) for item in value]
+        case int() if abs(value) < 2**63:
+            return value
+        case int():
+            return hex(value)[:100]
+        case float() if math.isfinite(value):
+            return value
+    return str(value).encode(errors="replace").decode().replace("\x00", "")
+
+
+def parts_of(address: str) -> SplitResult:
+    """Return the parts of an address; none if it is no address, as http://[your-host]/ is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def heading(body: str) -> str:
@@ -176,7 +207,7 @@ def heading(body: str) -> str:
 
 def last_part(address: str) -> str:
     """Return the last part of an address without its ending: /2014/09/Rust-1.0.html → Rust-1.0."""
-    part = unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]
+    part = unquote(parts_of(address).path).rstrip("/").rpartition("/")[2]
     for suffix in PAGE_SUFFIXES:
         part = part.removesuffix(suffix)
     return part if ":" not in part and "{" not in part else ""  # Jekyll's :title, Eleventy's {{ … }}
@@ -184,7 +215,7 @@ def last_part(address: str) -> str:
 
 def as_path(address: str) -> str:
     """Return an address of the old site as a path of this one, decoded; empty if it is a pattern."""
-    path = unquote(urlsplit(address).path)
+    path = unquote(parts_of(address).path)
     if not path.strip("/") or ":" in path or "{" in path:
         return ""
     path = "/" + path.strip("/")

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from cms.events import article_path
+from cms.front_matter import parts_of
 from cms.markup.lines import FENCE, Rest, closes
 from writer import pictures
 from writer.refusals import Refused
@@ -62,13 +63,15 @@ class Links:
 
     def address(self, path: PurePosixPath, url: str, *, is_picture: bool) -> str:
         """Return the address here of what a link in the file means; the link itself if it leads elsewhere."""
-        parts = urlsplit(url)
+        parts = parts_of(url)
         if parts.scheme or parts.netloc or not parts.path or (parts.path.startswith("/") and not is_picture):
             return url
         file = self.beside(path, url)
         if file is None:
             if is_picture or PICTURE.search(parts.path):
                 self.remark(f"{path}: the picture {url} is not there.")
+            elif parts.path.lower().endswith(SUFFIXES):
+                self.remark(f"{path}: the file {url} is not there.")
             return url
         if file.suffix.lower() in SUFFIXES:
             slug = self.slugs.get(PurePosixPath(file.relative_to(self.folder.resolve()).as_posix()))
@@ -87,15 +90,15 @@ class Links:
 
     def beside(self, path: PurePosixPath, url: str) -> Path | None:
         """Return the file that a relative link means, None if there is none in the folder."""
-        target = unquote(urlsplit(url).path)
+        target = unquote(parts_of(url).path)
         root = self.folder.resolve()
-        if "\x00" in target:
+        if not target or "\x00" in target:
             return None
         start = root if target.startswith(("@/", "/")) else (root / path).parent
         try:
             file = (start / target.removeprefix("@").lstrip("/")).resolve()
             return file if file.is_file() and file.is_relative_to(root) else None
-        except OSError:  # a name too long to be one
+        except (OSError, RuntimeError):  # a name too long to be one; a link that leads to itself
             return None
 
 

@@ -5,9 +5,11 @@ Each file is a transaction of its own: a bad one is named and left out, the othe
 
 from __future__ import annotations
 
-import json
+import logging
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -23,11 +25,15 @@ from cms import front_matter
 from cms.events import article_path, storable
 from cms.front_matter import FrontMatter, Unreadable
 from cms.import_links import SUFFIXES, Links
+from cms.lease import lease
 from writer import commands
 from writer.commands import Draft, Refused
 from writer.models import ImportedFile, Post, Revision
-from writer.slugs import slug_of
+from writer.slugs import numbered, slug_of
 
+logger = logging.getLogger(__name__)
+
+LONGEST_PATH: Final = 500  # characters, as in writer.models.ImportedFile
 LARGEST: Final = 4_000_000  # bytes of a file; a post of 200,000 characters never needs as much
 
 
@@ -56,13 +62,11 @@ class Report:
         if self.unknown:
             named = ", ".join(f"{name} ({count})" for name, count in self.unknown.most_common())
             lines.append(f"Note: front matter kept, but without a use here: {named}")
-        return "\n".join(
-            [
-                *lines,
-                f"import: {self.imported} imported, {self.updated} updated, {self.unchanged} unchanged, "
-                f"{len(self.skipped)} skipped.",
-            ]
+        lines.append(
+            f"import: {self.imported} imported, {self.updated} updated, {self.unchanged} unchanged, "
+            f"{len(self.skipped)} skipped."
         )
+        return "\n".join(lines).encode(errors="replace").decode()  # a file's name may be no text
 
 
 class Import:
@@ -77,7 +81,15 @@ class Import:
         self.links = Links(folder, keep_pictures=not dry_run, remark=self.report.remarks.append)
 
     def run(self, progress: Callable[[list[Source]], Iterable[Source]] = iter) -> Report:
-        """Import every post in the folder, oldest first, and return what came of it."""
+        """Import every post in the folder, oldest first. Raise Held while another import runs."""
+        with nullcontext(lambda: None) if self.dry_run else lease("import") as renew:
+            self.take_all(progress, renew)
+        return self.report
+
+    def take_all(
+        self, progress: Callable[[list[Source]], Iterable[Source]], renew: Callable[[], None]
+    ) -> None:
+        """Bring the files in, one after the other."""
         sources = sorted(self.sources(), key=lambda source: (source.date, source.path))
         self.links.slugs = {source.path: source.slug for source in sources}
         for source in progress(sources):
@@ -87,19 +99,23 @@ class Import:
                     transaction.set_rollback(self.dry_run)
             except (Refused, Unreadable, OSError) as error:
                 self.report.skipped.append(f"{source.path}: {error}")
+            except Exception as error:  # whatever is in a file, the others go on
+                logger.exception("%s could not be imported.", source.path)
+                self.report.skipped.append(f"{source.path}: {type(error).__name__}: {error}")
             else:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
-        return self.report
+            renew()
 
     def sources(self) -> list[Source]:
         """Return the files that are posts, each with a slug of its own; note those that cannot be read."""
         known = dict(ImportedFile.objects.values_list("path", "post__slug"))
-        found, taken = [], set(known.values())
+        found, taken = [], set(Post.objects.values_list("slug", flat=True))
         for file in sorted(self.folder.rglob("*")):
             path = PurePosixPath(file.relative_to(self.folder).as_posix())
-            if file.suffix.lower() not in SUFFIXES or file.stem == "_index" or hidden(path):
+            if file.suffix.lower() not in SUFFIXES or file.stem == "_index" or hidden(path) or file.is_dir():
                 continue
             try:
+                self.check(path)
                 matter = self.read(path)
             except (Unreadable, OSError) as error:
                 self.report.skipped.append(f"{path}: {error}")
@@ -108,6 +124,16 @@ class Import:
             taken.add(slug)
             found.append(Source(path, slug, matter.date or datetime.max.replace(tzinfo=UTC)))
         return found
+
+    def check(self, path: PurePosixPath) -> None:
+        """Raise Unreadable for what is no file of this folder, or cannot be named."""
+        file = self.folder / path
+        if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(self.folder)):
+            raise Unreadable("It leads out of the folder.")
+        if not file.is_file():
+            raise Unreadable("It is no file.")
+        if not storable(self.key(path)) or len(self.key(path)) > LONGEST_PATH:
+            raise Unreadable(f"Its path is not UTF-8, or longer than {LONGEST_PATH} characters.")
 
     def read(self, path: PurePosixPath) -> FrontMatter:
         """Return what the file says. Raise Unreadable if it is no post."""
@@ -127,11 +153,7 @@ class Import:
         slug = slug_of(matter.slug) or slug_of(matter.title)
         if matter.explicit_slug and slug:
             return slug
-        base, number = slug, 1
-        while not slug or slug in taken:
-            number += 1
-            slug = f"{base or 'post'}-{number}"
-        return slug
+        return next(free for free in numbered(slug or "post") if free not in taken)
 
     def key(self, path: PurePosixPath) -> str:
         """Return the name under which the file is known to later imports."""
@@ -168,6 +190,7 @@ class Import:
         return Draft(
             title=matter.title,
             slug=slug,
+            keeps_slug=True,  # links in other files name it
             summary=matter.summary,
             body=body,
             language=matter.language or settings.LANGUAGE_CODE,
@@ -207,13 +230,11 @@ class Import:
                 self.report.remarks.append(f"{source.path}: {refusal}")
 
     def unknown(self, matter: FrontMatter) -> dict[str, Any]:
-        """Return the front matter that has no use here, as JSON values, and count it."""
-        kept = json.loads(json.dumps(matter.unknown, default=str).replace("\\u0000", ""))
-        for name, value in kept.items():
-            self.report.unknown.update(f"{name}.{inner}" for inner in value) if isinstance(
-                value, dict
-            ) else self.report.unknown.update([name])
-        return kept
+        """Return the front matter that has no use here, and count it."""
+        for name, value in matter.unknown.items():
+            named = [f"{name}.{inner}" for inner in value] if isinstance(value, dict) else [name]
+            self.report.unknown.update(named)
+        return matter.unknown
 
 
 def hidden(path: PurePosixPath) -> bool:

@@ -223,6 +223,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        "django": {"handlers": []},  # the console's alone, not Django's own beside it
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # whoever scans the net
         "django.request": {"level": "ERROR"},  # what does not exist is no news
         "django-q": {"level": "WARNING"},  # nor is a sweep that went well
     },

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.http import HttpResponseBase
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from reader import views
 
@@ -18,6 +19,7 @@ LISTS: Final[dict[str, Callable[..., HttpResponseBase]]] = {
 urlpatterns = [
     path("", views.home),
     *(path(route + slash, view) for route, view in LISTS.items() for slash in ("/", "")),
+    *(path(route, RedirectView.as_view(url="/")) for route in ("posts/", "posts")),
     re_path(r"^media/(?P<path>pictures/[0-9a-f]{32}\.[a-z]{3,4})$", views.media),
     path("<path:path>", views.page),
 ]

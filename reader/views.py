@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from django.conf import settings
@@ -56,7 +57,8 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 
 def stored(request: HttpRequest) -> Page | None:
     """Return the finished page for the request's path, None if there is none. One SELECT."""
-    return queries.answer(request.path) if len(request.path) <= 500 else None
+    path = unicodedata.normalize("NFC", request.path)
+    return queries.answer(path) if len(path) <= 500 else None
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -316,3 +316,68 @@ def test_a_merged_tag_s_page_leads_on_wherever_the_other_is_borne(published, giv
     for slug in ("js", "ecma"):
         assert client.get(f"/tags/{slug}/")["Location"] == "/tags/javascript/"
     assert reconcile(deep=True, repair=False).exit_code == ExitCode.IN_SYNC
+
+
+def test_names_are_told_apart_by_more_than_case(both, give):
+    assert commands.find_or_add_author("Éclair") == commands.find_or_add_author("éclair")
+    assert commands.find_or_add_tag("a" * 99 + "+") != commands.find_or_add_tag("a" * 99 + "#")
+    assert all(len(tag.slug) <= 100 for tag in Tag.objects.all())
+
+
+def test_a_tag_is_merged_once(both, give):
+    one, two, three = (commands.find_or_add_tag(name) for name in ("one", "two", "three"))
+    give(commands.merge_tags, one, into=two)
+    with pytest.raises(Refused, match="stands for itself"):
+        give(commands.merge_tags, one, into=three)
+
+
+def test_a_merge_that_makes_draft_and_public_text_alike_leaves_no_changes(published, edit, give):
+    one, two = commands.find_or_add_tag("one"), commands.find_or_add_tag("two")
+    post_id = published("Hello", tags=["one", "two"])
+    edit(post_id, tags=(one,))
+    assert Post.objects.get().state == "changed"
+    give(commands.merge_tags, two, into=one)
+    assert Post.objects.get().state == "live"
+
+
+def test_an_author_is_named_once_in_a_byline(published, client):
+    published("Hello", authors=["Ann", "ann", "Grace", "ANN"])
+    assert [line.author.name for line in Post.objects.get().byline.all()] == ["Ann", "Grace"]
+
+
+def test_long_addresses_stay_what_they_are(published, edit, give):
+    _first, second = (published("word " * 25 + part) for part in ("part one", "part two"))
+    slugs = {post.pk: post.slug for post in Post.objects.all()}
+    assert len(set(slugs.values())) == 2
+    assert all(len(slug) <= 100 for slug in slugs.values())
+    edit(second, body="Other words.")
+    give(commands.publish, second)
+    assert {post.pk: post.slug for post in Post.objects.all()} == slugs
+
+
+def test_an_address_made_without_a_title_follows_the_first_title(draft, edit):
+    post_id = draft(title="")
+    assert Post.objects.get().slug.startswith("post-")
+    edit(post_id, title="A title at last")
+    assert Post.objects.get().slug == "a-title-at-last"
+
+
+@pytest.mark.parametrize("path", ["/cafe\u0301/", "/caf\u00e9/"])
+def test_addresses_are_found_however_their_letters_are_composed(published, give, client, path):
+    post_id = published("Hello")
+    give(commands.add_aliases, post_id, paths=[path])
+    for asked in ("/cafe\u0301/", "/caf\u00e9/"):
+        assert client.get(asked)["Location"] == "/posts/hello/"
+    assert reconcile(deep=True, repair=False).exit_code == ExitCode.IN_SYNC
+
+
+def test_an_alias_of_another_post_is_refused(published, give):
+    give(commands.add_aliases, published("One"), paths=["/old/"])
+    with pytest.raises(Refused, match="/old/ leads to another post, “One”"):
+        give(commands.add_aliases, published("Two"), paths=["/old/"])
+
+
+@pytest.mark.parametrize("language", ["", "de_DE", "klingon!", "a" * 36])
+def test_a_language_that_is_none_is_refused(give, language):
+    with pytest.raises(Refused, match="language"):
+        give(commands.create_draft, draft=commands.Draft(title="A", language=language))

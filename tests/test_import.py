@@ -1,8 +1,9 @@
 """Import: folders as other programs write them, good files and bad ones."""
 
 import io
+import os
 import time
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,8 @@ from PIL import Image
 from cms import front_matter
 from cms.front_matter import Unreadable
 from cms.importing import Import
-from writer.models import ImportedFile, OutboxEvent, Post
+from cms.lease import lease
+from writer.models import ImportedFile, OutboxEvent, Post, Tag
 
 
 @pytest.fixture(autouse=True)
@@ -389,3 +391,110 @@ def test_the_command_ends_with_4_if_a_file_was_skipped(both, folder):
     with pytest.raises(SystemExit) as end:
         call_command("import_posts", str(folder.path))
     assert end.value.code == 4
+
+
+# --- whatever lies in a folder
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[x](http://[your-host]/path)\n\n```\n[x](http://[your-host]/path)\n```\n",
+        '---\npermalink: "http://[oops/x"\n---\nText.',
+        "---\nchangelog:\n  2020-01-01: first\n---\nText.",
+        "---\nrating: .nan\nhigh: .inf\n---\nText.",
+        "---\nre: '\\u0000'\n---\nText.",
+        '---\nre: "\\ud83d"\n---\nText.',
+        "---\nbig: 0x" + "f" * 5000 + "\n---\nText.",
+        "---\ntags: [a, null]\nauthors: [null]\naliases:\n  -\n---\nText.",
+        "---\nlang: de_DE\n---\nText.",
+    ],
+)
+def test_odd_values_are_taken_as_far_as_they_mean_something(run, folder, content):
+    folder("odd.md", content)
+    folder("good.md", "Text.")
+    report = run()
+    assert (report.imported, report.skipped) == (2, [])
+    assert not {"None", "True"} & set(Tag.objects.values_list("name", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('---\naliases: ["/a\\ud800b/"]\n---\nText.', ""),
+        ("---\nflag: !!bool maybe\n---\nText.", "front matter cannot be read"),
+        ('---\nflag: !!int ""\n---\nText.', "front matter cannot be read"),
+        ("---\nflag: !!timestamp soon\n---\nText.", "front matter cannot be read"),
+        ("---\ntitle: No end\nText.", "begins with --- and never ends"),
+        ("---\nlang: klingon!\n---\nText.", "no language"),
+    ],
+)
+def test_values_that_mean_nothing_are_named_and_the_others_go_on(run, folder, content, reason):
+    folder("odd.md", content)
+    folder("good.md", "Text.")
+    report = run()
+    assert report.imported + len(report.skipped) == 2
+    assert reason in "".join([*report.skipped, *report.remarks])
+
+
+def test_a_link_out_of_the_folder_is_no_post(run, folder, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.md"
+    secret.write_text("Nobody's business.")
+    (folder.path / "leak.md").symlink_to(secret)
+    (folder.path / "loop.md").symlink_to(folder.path / "loop.md")
+    (folder.path / "folder.md").mkdir()
+    os.mkfifo(folder.path / "pipe.md")
+    folder("good.md", "Text. [loop](loop.md)")
+    report = run()
+    assert report.imported == 1
+    assert sorted(line.split(":")[0] for line in report.skipped) == ["leak.md", "loop.md", "pipe.md"]
+
+
+def test_a_name_that_is_not_utf_8_is_named(run, folder):
+    (Path(os.fsdecode(bytes(folder.path) + b"/caf\xe9.md"))).write_text("Text.")
+    folder("/".join(["a" * 200] * 3) + "/long.md", "Text.")
+    folder("good.md", "Text.")
+    report = run()
+    assert (report.imported, len(report.skipped)) == (1, 2)
+    str(report).encode()
+
+
+def test_an_unforeseen_fault_in_one_file_stops_no_other(run, folder, monkeypatch):
+    def fails(self, path, body):
+        if path.name == "bad.md":
+            raise RuntimeError("nobody thought of that")
+        return body
+
+    monkeypatch.setattr("cms.import_links.Links.rewritten", fails)
+    folder("bad.md", "Text.")
+    folder("good.md", "Text.")
+    report = run()
+    assert (report.imported, report.skipped) == (1, ["bad.md: RuntimeError: nobody thought of that"])
+
+
+def test_the_slug_of_a_file_stays_though_its_title_changes(run, folder, client):
+    folder("one.md", "---\ntitle: Hello\nslug: hello\n---\nText.")
+    folder("two.md", "[one](one.md) [nowhere](gone.md)")
+    report = run(publish=False)
+    assert report.remarks == ["two.md: the file gone.md is not there."]
+    folder("one.md", "---\ntitle: Goodbye\nslug: hello\n---\nText.")
+    assert run().updated == 2
+    assert client.get("/posts/hello/").status_code == 200
+
+
+def test_a_derived_slug_gives_way_to_a_post_of_the_desk(run, folder, published):
+    published("News")
+    folder("news.md", "Text.")
+    assert run().imported == 1
+    assert set(Post.objects.values_list("slug", flat=True)) == {"news", "news-2"}
+
+
+def test_one_import_at_a_time(both, folder):
+    with lease("import"), pytest.raises(CommandError, match="Another import is under way") as refused:
+        call_command("import_posts", str(folder.path))
+    assert refused.value.returncode == 75
+
+
+def test_jekyll_names_an_author_by_a_table_and_old_addresses_under_two_names():
+    found = read("---\nauthor: {name: Zoe}\naliases: /a\nredirect_from: [/b]\n---\nText.")
+    assert (found.authors, found.aliases) == (("Zoe",), ("/a/", "/b/"))

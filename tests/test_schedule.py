@@ -202,6 +202,28 @@ def test_after_a_long_outage_both_appointments_are_kept_in_their_order(draft, ap
     assert client.get("/posts/hello/").status_code == 410
 
 
+def test_what_could_not_be_published_in_its_time_is_not_published_after_it(
+    draft, published, edit, appoint, give, sweep, client
+):
+    other = published("Other", slug="hello")
+    post = appoint(draft("Hello", slug="elsewhere"))
+    give(commands.schedule_unpublish, post, unpublish_at=TWO, zone="UTC")
+    Post.objects.filter(pk=post).update(slug="hello")
+    assert sweep(ONE) == (0, 0, 1)
+    sweep(TWO)
+    edit(other, slug="moved-away")
+    give(commands.publish, other)
+    assert sweep(DAYS_LATER) == (0, 0, 0)
+    kept = Post.objects.get(pk=post)
+    assert (kept.live, kept.publish_at, kept.unpublish_at) == (None, None, None)
+
+
+def test_a_schedule_that_must_fail_is_refused_at_once(draft, published, appoint):
+    published("Hello")
+    with pytest.raises(Refused, match="belongs to another public post, “Hello”"):
+        appoint(draft("Other", slug="hello"))
+
+
 def test_a_post_cannot_be_taken_back_before_it_is_published(draft, appoint, give):
     post = appoint(draft("Hello"), TWO)
     with pytest.raises(Refused, match="not after the time to publish"):

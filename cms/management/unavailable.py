@@ -17,5 +17,6 @@ def say_unavailable() -> Iterator[None]:
     except OperationalError as error:
         reason = " ".join(str(error).split())
         raise CommandError(
-            f"A database cannot be used: {reason}. Nothing is lost: see to it, then run this again."
+            f"A database cannot be used: {reason}. Nothing is lost: see to it (if tables are missing, "
+            "by `make migrate`), then run this again."
         ) from error

@@ -12,6 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from cms.importing import Import, Source
+from cms.lease import Held
+from cms.management.unavailable import say_unavailable
 
 
 class Command(BaseCommand):
@@ -31,6 +33,7 @@ class Command(BaseCommand):
             "--author", metavar="USERNAME", help="whose posts they are, where a file does not say"
         )
 
+    @say_unavailable()
     def handle(
         self, *, folder: Path, publish: bool, dry_run: bool, author: str | None, **options: Any
     ) -> None:
@@ -40,7 +43,12 @@ class Command(BaseCommand):
         actor = get_user_model().objects.filter(username=author).first() if author else None
         if author and actor is None:
             raise CommandError(f"There is no user named {author}.", returncode=2)
-        report = Import(folder, actor=actor, publish=publish, dry_run=dry_run).run(bar)
+        try:
+            report = Import(folder, actor=actor, publish=publish, dry_run=dry_run).run(bar)
+        except Held as error:
+            raise CommandError(
+                "Another import is under way. Try again when it has ended.", returncode=75
+            ) from error
         self.stdout.write(str(report) + (" Nothing was changed." if dry_run else ""))
         if report.skipped:
             sys.exit(4)

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         password = chosen or secrets.token_urlsafe(12)
         users.create_superuser(name, os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password)
         shown = "the password you chose" if chosen else f"password {password} (shown this once)"
-        self.stdout.write(f"Log in as {name}, {shown}. Ctrl-C stops it.\n")
+        self.stdout.write(f"Log in as {name} with {shown}. Ctrl-C stops it.\n")
 
 
 def check_port() -> None:

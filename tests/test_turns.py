@@ -1,0 +1,130 @@
+"""Two people at one moment: whoever announces waits for the other, and sees what was done."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from cms.reconcile import reconcile
+from cms.report import ExitCode
+from reader.models import Article
+from writer import commands
+from writer.commands import Draft
+from writer.models import Author, OutboxEvent, Post, Tag
+from writer.refusals import Refused
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+ROUNDS = 8
+
+
+def do(command, *args, **values):
+    return command(*args, **{"actor": None, "now": timezone.now(), **values})
+
+
+def public(title, **words):
+    post_id = do(commands.create_draft, draft=Draft(title=title, body="Text.", **words))
+    do(commands.publish, post_id)
+    return post_id
+
+
+def at_once(*calls):
+    """Make the calls in threads of their own, all at one moment; return what each came to."""
+    start = Barrier(len(calls))
+
+    def run(call):
+        start.wait()
+        try:
+            return call()
+        except Refused as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def in_sync():
+    return reconcile(deep=True, repair=False).exit_code == ExitCode.IN_SYNC
+
+
+def test_of_two_posts_that_want_an_address_one_gets_it():
+    for number in range(ROUNDS):
+        first = public(f"Post {number}")
+        post = Post.objects.get(pk=first)
+        moved = Draft(title=post.title, body="Text.", slug=f"moved-{number}")
+        do(commands.save_draft, first, draft=moved, lock_version=post.lock_version)
+        do(commands.publish, first)
+        rivals = [
+            do(commands.create_draft, draft=Draft(title=title, body="Text.", slug=f"post-{number}"))
+            for title in ("A rival", "Another")
+        ]
+        outcomes = at_once(*(lambda rival=rival: do(commands.publish, rival) for rival in rivals))
+        assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 1
+    assert Post.objects.live().count() == 2 * ROUNDS
+    assert in_sync()
+
+
+def test_a_new_name_reaches_what_is_published_at_that_moment(client):
+    tag, author = commands.find_or_add_tag("Tag"), commands.find_or_add_author("Author")
+    words = {"tags": (tag,), "authors": (author,)}
+    for number in range(ROUNDS):
+        post_id = do(commands.create_draft, draft=Draft(title=f"Post {number}", body="Text.", **words))
+        at_once(
+            lambda post_id=post_id: do(commands.publish, post_id),
+            lambda number=number: do(commands.rename_tag, tag, name=f"Tag {number}"),
+            lambda number=number: do(commands.rename_author, author, name=f"Author {number}"),
+        )
+    for article in Article.objects.all():
+        assert article.tags[0]["name"] == Tag.objects.get().name
+        assert article.authors[0]["name"] == Author.objects.get().name
+    assert in_sync()
+
+
+def test_a_merged_tag_is_merged_in_what_is_published_at_that_moment(client):
+    target = commands.find_or_add_tag("target")
+    for number in range(ROUNDS):
+        tag = commands.find_or_add_tag(f"tag {number}")
+        post_id = do(commands.create_draft, draft=Draft(title=f"Post {number}", body="Text.", tags=(tag,)))
+        at_once(
+            lambda post_id=post_id: do(commands.publish, post_id),
+            lambda tag=tag: do(commands.merge_tags, tag, into=target),
+        )
+        assert client.get(f"/tags/tag-{number}/")["Location"] == "/tags/target/"
+    assert in_sync()
+
+
+def test_posts_that_swap_their_addresses_do_not_lock_each_other_out():
+    for number in range(ROUNDS):
+        one, two = public(f"One {number}"), public(f"Two {number}")
+        for post_id, slug in ((one, "x"), (two, "y")):
+            post = Post.objects.get(pk=post_id)
+            draft = Draft(title=post.title, body="Text.", slug=f"{slug}-{number}")
+            do(commands.save_draft, post_id, draft=draft, lock_version=post.lock_version)
+            do(commands.publish, post_id)
+        for post_id, slug in ((one, f"two-{number}"), (two, f"one-{number}")):
+            post = Post.objects.get(pk=post_id)
+            draft = Draft(title=post.title, body="Text.", slug=slug)
+            do(commands.save_draft, post_id, draft=draft, lock_version=post.lock_version)
+        outcomes = at_once(*(lambda post_id=post_id: do(commands.publish, post_id) for post_id in (one, two)))
+        assert outcomes == [None, None]
+    assert in_sync()
+
+
+def test_versions_grow_across_the_site_in_the_order_of_the_outbox():
+    at_once(*(lambda number=number: public(f"Post {number}") for number in range(6)))
+    versions = list(OutboxEvent.objects.order_by("pk").values_list("version", flat=True))
+    assert versions == sorted(set(versions))
+
+
+def test_an_address_freed_by_a_purge_is_read_again_though_the_clock_went_back(client):
+    gone = public("Hello")
+    later = timezone.now() + timedelta(hours=1)
+    do(commands.trash, gone, now=later)
+    do(commands.purge, gone)
+    public("Hello")
+    assert client.get("/posts/hello/").status_code == 200
+    assert in_sync()
