@@ -1,8 +1,10 @@
 """The desk: what its forms read, keep and say."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -220,3 +222,118 @@ def test_a_form_from_before_a_login_is_refused_in_words(both):
     answer = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "ada"})
     assert answer.status_code == 403
     assert "Nothing was changed" in answer.content.decode()
+
+
+# --- what goes wrong
+
+
+@pytest.mark.parametrize("path", ["author/add/", "author/{}/change/", "tag/add/", "tag/{}/change/"])
+def test_a_refused_name_keeps_what_was_typed(desk, both, path):
+    for make in (commands.find_or_add_author, commands.find_or_add_tag):
+        make("Ada")
+    ids = {"author": commands.find_or_add_author("Bob"), "tag": commands.find_or_add_tag("Bob")}
+    html = desk.post(path.format(ids[path.split("/")[0]]), name="ADA", slug="a-slug", bio="Typed with care.")
+    assert "“ADA” is the name of another" in html
+    assert 'value="ADA"' in html
+    assert "Typed with care." in html or path.startswith("tag")
+
+
+@pytest.mark.parametrize("button", ["_save", "_publish", "_discard", "_revert"])
+def test_no_button_drops_a_time_that_was_typed(desk, published, edit, button):
+    post_id, (_moment, typed) = published("Hello"), soon(days=2)
+    edit(post_id, body="Changed.")
+    html = desk.press(button, post_id, unpublish_on=typed, body="Typed.")
+    assert "You changed the schedule" in html
+    assert typed in html
+    assert Post.objects.get().body == "Changed."
+
+
+def test_the_text_of_a_post_that_was_deleted_for_ever_can_be_saved_as_a_new_one(
+    desk, published, give, client
+):
+    post_id = published("Hello")
+    give(commands.trash, post_id)
+    give(commands.purge, post_id)
+    words = {"title": "Hello", "body": "Typed.", "language": "en", "zone": "UTC", "lock_version": "0"}
+    html = desk.post(f"post/{post_id}/change/", _save="1", **words)
+    assert "deleted for ever after you opened it" in html
+    assert "Typed." in html
+    assert 'action="/admin/writer/post/add/"' in html
+    desk.post("post/add/", _save="1", **words)
+    assert Post.objects.get().body == "Typed."
+
+
+def test_going_back_to_the_form_of_a_new_post_makes_no_second_one(desk, both):
+    new = {"title": "Hello", "language": "en", "zone": "UTC", "new_id": str(uuid.uuid4())}
+    desk.post("post/add/", _save="1", body="First.", **new)
+    desk.post("post/add/", _save="1", body="Second.", **new)  # as opened: nobody saved in between
+    assert Post.objects.get().body == "Second."
+    html = desk.post("post/add/", _save="1", body="Third.", **new)
+    assert "saved this post after you opened it" in html
+    assert "Third." in html
+    assert Post.objects.get().body == "Second."
+
+
+def test_every_revision_can_be_brought_back(desk, draft, edit):
+    post_id = draft("Hello")
+    for number in range(24):
+        edit(post_id, body=f"Text {number}.")
+    html = desk.get(f"post/{post_id}/change/")
+    assert html.count('name="_revert"') == 25
+    assert "Older revisions" in html
+
+
+def test_saving_a_post_that_is_overdue_says_that_it_will_be_published(desk, draft, give):
+    post_id = draft("Hello")
+    give(commands.schedule, post_id, publish_at=timezone.now() + timedelta(days=1), zone="UTC")
+    Post.objects.update(publish_at=timezone.now() - timedelta(minutes=5))
+    assert "readers will see it within a minute" in desk.press("_save", post_id)
+
+
+def test_posts_with_a_schedule_can_be_listed_whatever_their_state(desk, published, give):
+    post_id = published("Going away")
+    published("Staying")
+    give(commands.schedule_unpublish, post_id, unpublish_at=timezone.now() + timedelta(days=9), zone="UTC")
+    html = desk.get("post/?state=appointed")
+    assert "Going away" in html
+    assert "Staying" not in html
+
+
+@pytest.mark.parametrize("typed", ['"Ham, Spam', '"a" b, c'])
+def test_a_quotation_mark_that_is_not_closed_is_named(desk, draft, typed):
+    assert "opened and not closed" in desk.press("_save", draft("Hello"), tag_names=typed)
+
+
+# --- what somebody may do
+
+
+@pytest.fixture
+def allowed(client, django_user_model):
+    """Log somebody in who may do no more than these things with posts."""
+
+    def allowed(*names):
+        user = django_user_model.objects.create_user("bob", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=[f"{name}_post" for name in names]))
+        client.force_login(user)
+
+    return allowed
+
+
+def test_who_may_look_sees_the_post_and_no_buttons(allowed, client, published):
+    path = f"/admin/writer/post/{published('Hello', tags=['Sea'], authors=['Ann'])}/change/"
+    allowed("view")
+    html = client.get(path).content.decode()
+    assert all(words in html for words in ("Hello", "Sea", "Ann", "A *first* text."))
+    assert not any(words in html for words in ('type="submit" name="_', "_revert", "Occurrence"))
+    assert client.post(path, {"_trash": "1", "title": "x"}).status_code == 403
+
+
+def test_who_may_add_saves_drafts_and_is_told_so(allowed, client, both):
+    allowed("add")
+    assert 'name="_publish"' not in client.get("/admin/writer/post/add/").content.decode()
+    words = {"title": "Hello", "body": "Text.", "language": "en", "zone": "UTC"}
+    answer = client.post("/admin/writer/post/add/", {**words, "_save": "1"}, follow=True)
+    assert answer.status_code == 200
+    assert "Draft saved" in answer.content.decode()
+    assert client.post("/admin/writer/post/add/", {**words, "_publish": "1"}).status_code == 403
+    assert [post.state for post in Post.objects.all()] == ["draft"]
