@@ -69,9 +69,10 @@ def add_aliases(post_id: UUID, *, paths: Iterable[str], actor: User | None, now:
     new = sorted(wanted - set(post.addresses.values_list("path", flat=True)))
     for path in new:
         check_alias(path)
-        if owner := Post.objects.filter(addresses__path=path).first():
-            raise Refused(_("%(path)s leads to another post, “%(title)s”.") % {"path": path, "title": owner})
-        take_address(post, path, now=now)
+        address, _created = Address.objects.get_or_create(path=path, defaults={"post": post})
+        if address.post_id != post.pk:
+            titled = {"path": path, "title": address.post}
+            raise Refused(_("%(path)s leads to another post, “%(title)s”.") % titled)
     if new and post.live_id:
         outbox.announce(post, actor=name_of(actor), now=now)
 
@@ -123,12 +124,11 @@ def check_alias(path: str) -> None:
 
 def check_address(post: Post, path: str) -> None:
     """Raise Refused if another public post is read at this path."""
-    others = Post.objects.live().filter(addresses__path=path).exclude(pk=post.pk)
-    owner = others.select_related("live").first()
+    address = Address.objects.filter(path=path).exclude(post=post).select_related("post__live").first()
+    owner = address and address.post
     if owner and owner.live and article_path(owner.live.slug) == path:
-        raise Refused(
-            _("%(path)s belongs to another public post, “%(title)s”.") % {"path": path, "title": owner}
-        )
+        titled = {"path": path, "title": owner}
+        raise Refused(_("%(path)s belongs to another public post, “%(title)s”.") % titled)
 
 
 def take_address(post: Post, path: str, *, now: datetime) -> None:
@@ -136,10 +136,10 @@ def take_address(post: Post, path: str, *, now: datetime) -> None:
 
     One that merely led to another post is taken over.
     """
-    check_address(post, path)
     address, _created = Address.objects.get_or_create(path=path, defaults={"post": post})
     if address.post_id == post.pk:
         return
+    check_address(post, path)
     owner = locked(address.post_id)
     address.post = post
     address.save()
