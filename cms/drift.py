@@ -33,7 +33,10 @@ def decay(mine: writer.Entry) -> Kind | None:
     event = writer.public_event(mine.post_id)
     if event is None or event.digest != mine.digest:
         return Kind.CHANGED
-    return None if is_projected(event) else Kind.CORRUPT
+    try:
+        return None if is_projected(event) else Kind.CORRUPT
+    except Exception:  # it cannot be rendered any more: its repair will say why
+        return Kind.CORRUPT
 
 
 def drift(mine: writer.Entry | None, theirs: reader.Entry | None) -> Kind | None:

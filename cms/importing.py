@@ -95,6 +95,7 @@ class Import:
         for source in progress(sources):
             try:
                 with transaction.atomic():
+                    commands.take_turn()
                     outcome = self.take(source)
                     transaction.set_rollback(self.dry_run)
             except (Refused, Unreadable, OSError) as error:
@@ -119,6 +120,9 @@ class Import:
                 matter = self.read(path)
             except (Unreadable, OSError) as error:
                 self.report.skipped.append(f"{path}: {error}")
+                continue
+            except Exception as error:
+                self.report.skipped.append(f"{path}: {type(error).__name__}: {error}")
                 continue
             slug = known.get(self.key(path)) or self.wanted(matter, taken)
             taken.add(slug)

@@ -65,6 +65,8 @@ def reconcile(
             find(report, renew)
             report.refusal = refusal(report, force=force, trust_writer=trust_writer)
             if not report.refusal:
+                # orphans first: they may hold addresses of others
+                report.findings.sort(key=lambda finding: finding.kind != Kind.ORPHAN)
                 repair_all(report, progress(report.findings), renew, until=time.monotonic() + seconds)
             keep(report)
     except Held:
@@ -155,15 +157,17 @@ def mend(post_id: UUID) -> None:
     """Bring the reader to what the writer says of this post.
 
     Projecting is safe whatever happens meanwhile: a newer event wins. Where the writer's own
-    version and digest cannot be relied on, it announces the post anew.
+    version and digest cannot be relied on, or an address of the post is held by what the writer
+    does not know, it announces the post anew.
     """
     theirs, mine = reader.entry(post_id), writer.entry(post_id)
-    kind = drift(mine, theirs)
     event = writer.public_event(post_id)
+    known = theirs.version if theirs else 0
+    above = max(known, reader.newest_at(event.paths) if event else 0)
     if mine is None and theirs is not None:
-        project(withdrawal(post_id, above=theirs.version))
-    elif mine and (kind == Kind.AHEAD or event is None or event.digest != mine.digest):
-        announce_again(post_id, above=theirs.version if theirs else 0, now=timezone.now())
+        project(withdrawal(post_id, above=known))
+    elif mine and (above > mine.version or event is None or event.digest != mine.digest):
+        announce_again(post_id, above=above, now=timezone.now())
     elif event:
         project(event)
 

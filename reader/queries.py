@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -104,6 +104,11 @@ def entry(post_id: UUID) -> Entry | None:
 def paths(post_id: UUID) -> list[str]:
     """Return every path that the article has claimed."""
     return Article.objects.values_list("paths", flat=True).get(post_id=post_id)
+
+
+def newest_at(paths: Iterable[str]) -> int:
+    """Return the highest version of the pages at these paths; 0 if there is none."""
+    return Page.objects.filter(path__in=list(paths)).aggregate(newest=Max("version"))["newest"] or 0
 
 
 def titles(post_ids: list[UUID]) -> dict[UUID, str]:

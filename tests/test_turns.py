@@ -13,7 +13,7 @@ from cms.report import ExitCode
 from reader.models import Article
 from writer import commands
 from writer.commands import Draft
-from writer.models import Author, OutboxEvent, Post, Tag
+from writer.models import Address, Author, OutboxEvent, Post, Tag
 from writer.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
@@ -128,3 +128,33 @@ def test_an_address_freed_by_a_purge_is_read_again_though_the_clock_went_back(cl
     public("Hello")
     assert client.get("/posts/hello/").status_code == 200
     assert in_sync()
+
+
+def test_the_desk_publishes_while_a_name_is_changed_everywhere(client, django_user_model):
+    client.force_login(django_user_model.objects.create_superuser("ada"))
+    author = commands.find_or_add_author("Ada")
+    posts = sorted(public(f"Post {number}", authors=(author,)) for number in range(30))
+    for number in range(4):
+        path = f"/admin/writer/post/{posts.pop()}/change/"
+        form = {"title": "Title", "body": "Text.", "slug": f"slug-{number}", "language": "en", "zone": "UTC"}
+        _renamed, answer = at_once(
+            lambda number=number: do(commands.rename_author, author, name=f"Ada {number}"),
+            lambda form=form, path=path: client.post(path, {**form, "lock_version": "0", "_publish": "1"}),
+        )
+        assert answer.status_code == 302
+    assert in_sync()
+
+
+def test_after_a_restored_backup_an_address_is_its_old_owner_s_again(client):
+    """Another post had it meanwhile, under a higher version; now the writer does not know that one."""
+    old = Post.objects.get(pk=public("Hello"))
+    Post.objects.filter(pk=old.pk).update(live=None)
+    new = Post.objects.get(pk=public("Another", slug="hello"))
+    Address.objects.update(post=old)
+    OutboxEvent.objects.filter(post_id=new.pk).delete()
+    Post.objects.filter(pk=new.pk).update(live=None, announced=None)
+    new.delete()
+    old.save()
+    assert reconcile(force=True).exit_code == ExitCode.REPAIRED
+    assert in_sync()
+    assert "Hello" in client.get("/posts/hello/").content.decode()

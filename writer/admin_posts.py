@@ -129,37 +129,45 @@ class PostAdmin(PostList):
         return made if made and self.get_object(request, made) else None
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
-        """Save the draft by its command; in the trash, by the button that restores it."""
+        """Save the draft by its command; in the trash, by the button that restores it.
+
+        All in one transaction, which takes its turn before it locks the post, as it may publish.
+        """
+        commands.take_turn()
         give = signed(request)
+        if self.pressed(request) != "_save" and not self.has_change_permission(request):
+            raise PermissionDenied
         if not change:
             obj.pk = form.cleaned_data["new_id"] or obj.pk
             commands.create_draft(post_id=obj.pk, draft=form.draft(), **give)
             return
-        if "_restore" in request.POST:
+        if self.pressed(request) == "_restore":
             commands.restore(obj.pk, **give)
         lock_version = form.cleaned_data["lock_version"] or 0
         commands.save_draft(obj.pk, draft=form.draft(), lock_version=lock_version, **give)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Carry out the button that was pressed, on the text that was just saved with tags and byline."""
-        post_id, give = form.instance.pk, signed(request)
-        if not self.has_change_permission(request) and "_save" not in request.POST:
-            raise PermissionDenied
-        if not FORGETS & request.POST.keys() and form.reschedules(now=give["now"]):
+        post_id, give, pressed = form.instance.pk, signed(request), self.pressed(request)
+        if pressed not in FORGETS and form.reschedules(now=give["now"]):
             raise Refused(
                 _(
                     "You changed the schedule. Press “Save and schedule” to keep that, or put it back "
                     "as it was. Nothing was saved yet."
                 )
             )
-        if "_schedule" in request.POST:
+        if pressed == "_schedule":
             self.schedule(request, post_id, form.cleaned_data)
-        elif "_revert" in request.POST:
+        elif pressed == "_revert":
             number = request.POST["_revert"]
             known = number.isdecimal() and len(number) < 10
             commands.revert_to(post_id, number=int(number) if known else 0, **give)
-        for button in COMMANDS.keys() & request.POST.keys():
-            COMMANDS[button](post_id, **give)
+        elif pressed in COMMANDS:
+            COMMANDS[pressed](post_id, **give)
+
+    def pressed(self, request: HttpRequest) -> str:
+        """Return the button that was pressed: the first, should somebody send several."""
+        return next((button for button in DONE if button in request.POST), "_save")
 
     def schedule(self, request: HttpRequest, post_id: UUID, typed: dict[str, Any]) -> None:
         """Make the schedule what was typed."""
@@ -189,8 +197,7 @@ class PostAdmin(PostList):
 
     def said(self, request: HttpRequest, post: Post) -> str:
         """Return what there is to say of the button that was pressed."""
-        pressed = next((button for button in DONE if button in request.POST), "_save")
-        known = appointments(post)
+        pressed, known = self.pressed(request), appointments(post)
         if pressed == "_schedule" and known:
             return _("Scheduled: %s.") % " · ".join(known)
         if pressed == "_save" and post.publish_at and post.publish_at <= timezone.now():

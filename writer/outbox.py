@@ -93,10 +93,12 @@ def announce(post: Post, *, actor: str, now: datetime, at_once: bool = True) -> 
     `at_once` is off, the event is delivered as soon as that transaction has committed.
     """
     post.version = next_version(max(post.version, newest_version()), now)
+    if post.published_at is None:  # it was made public around the commands
+        post.published_at = post.updated_at = now
     event = public_state(post)
     post.digest = event.digest
     post.announced = post.live
-    post.save(update_fields=["version", "digest", "announced"])
+    post.save(update_fields=["version", "digest", "announced", "published_at", "updated_at"])
     row = OutboxEvent.objects.create(
         post_id=post.pk,
         version=event.version,

@@ -23,6 +23,7 @@ from writer.commands.names import (
     rename_tag,
 )
 from writer.commands.publishing import add_aliases, announce_again, publish, unpublish
+from writer.commands.revisions import take_turn
 from writer.commands.schedules import (
     cancel_schedule,
     publish_due,
@@ -56,6 +57,7 @@ __all__ = [
     "save_draft",
     "schedule",
     "schedule_unpublish",
+    "take_turn",
     "trash",
     "unpublish",
 ]

@@ -83,9 +83,8 @@ def announce_again(post_id: UUID, *, above: int = 0, now: datetime) -> None:
     take_turn()
     post = locked(post_id)
     post.version = max(post.version, above)
-    if post.updated_at is None:
-        post.published_at = post.updated_at = now
-        post.save(update_fields=["published_at", "updated_at"])
+    if post.live:  # an update around the commands claims no address
+        take_address(post, article_path(post.live.slug), now=now)
     outbox.announce(post, actor="", now=now)
 
 
