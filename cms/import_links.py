@@ -23,6 +23,9 @@ TAG: Final = re.compile(
     r"(?P<before><(?:img\b[^<>]*?\bsrc|a\b[^<>]*?\bhref)\s*=\s*[\"'])(?P<url>[^\"'\s]+)", re.I
 )
 PATTERNS: Final = (INLINE, REFERENCE, TAG)
+WITHIN: Final = re.compile(
+    r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])+"
+)  # what a line in a list or quote begins with
 PICTURE: Final = re.compile(r"\.(png|jpe?g|gif|webp|avif|svg|bmp|tiff?|heic)$", re.I)
 
 
@@ -112,7 +115,7 @@ def pieces(text: str) -> Iterator[tuple[bool, str]]:
     mark = ""
     kept: list[str] = []
     for line in text.splitlines(keepends=True):
-        body = line.strip()
+        body = WITHIN.sub("", line).strip()
         if mark and closes(mark, Rest(body)):
             yield True, "".join([*kept, line])
             mark, kept = "", []

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Final
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 
 from reader.rendering import html
 
 logger = logging.getLogger(__name__)
+
+# A database that does not answer, or lacks its tables.
+UNUSABLE: Final = (OperationalError, InterfaceError, ProgrammingError)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -39,9 +43,9 @@ class SayUnavailable:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for a view that could not reach its database."""
-        if not isinstance(exception, OperationalError):
+        if not isinstance(exception, UNUSABLE):
             return None
-        logger.error("A database does not answer: %s", exception)
+        logger.error("A database cannot be used: %s", exception)
         response = HttpResponse(html("reader/unavailable.html"), status=503)
         response["Retry-After"] = "10"  # s
         return response

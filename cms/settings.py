@@ -7,6 +7,7 @@ when it has been told its secret, its hosts and its address.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any, Final
@@ -17,16 +18,17 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, ValidationError, validate
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
+HOST_AND_PORT: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
 
 def site_address(value: str) -> None:
     """Raise ValidationError unless the value is a scheme and a host, and nothing more."""
-    parts = urlsplit(value)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.netloc
-        or value != f"{parts.scheme}://{parts.netloc}"
-    ):
+    try:
+        parts = urlsplit(value)
+        fits = value == f"{parts.scheme}://{parts.netloc}" and parts.port != 0
+    except ValueError:  # an impossible host or port
+        fits = False
+    if not fits or parts.scheme not in ("http", "https") or not HOST_AND_PORT.fullmatch(parts.netloc):
         raise ValidationError(f"must look like https://blog.example.org, without a path; it is {value!r}.")
 
 
@@ -36,6 +38,8 @@ def folder(value: Path) -> None:
         value.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValidationError(f"must be a folder; {value} is none ({error.strerror}).") from error
+    if not os.access(value, os.W_OK | os.X_OK):
+        raise ValidationError(f"must be a folder to write in; {value} is none.")
 
 
 def time_zone(value: str) -> None:

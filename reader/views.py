@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
 from django.utils.cache import get_conditional_response
-from django.utils.encoding import iri_to_uri
 from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
@@ -20,34 +22,40 @@ from reader.rendering import html
 
 FRESH: Final = "public, max-age=0, must-revalidate"  # ask each time; the answer is 304 while nothing changed
 ZERO: Final = re.compile(r"q\s*=\s*0(\.0*)?")
+PATH: Final = "/~:@!$&'()*+,;="  # what stands for itself in a path (RFC 3986, 3.3)
 FOR_EVER: Final = "public, max-age=31536000, immutable"  # the name of a picture is made of its bytes
 
 
-@require_safe
+def reading(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let a view be read, and nothing else: 405 for every other method."""
+    return csrf_exempt(require_safe(view))
+
+
+@reading
 def page(request: HttpRequest, path: str = "") -> HttpResponse:
     """Show what stands at the path; 301 where it moved, 410 where it was, 404 where nothing ever was."""
     return answer(request, stored(request))
 
 
-@require_safe
+@reading
 def home(request: HttpRequest, number: int = 1) -> HttpResponse:
     """Show the articles, newest first."""
     return answer(request, stored(request) or lists.home(number))
 
 
-@require_safe
+@reading
 def tag(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
     """Show the articles that bear a tag; 404 if none does."""
-    return answer(request, stored(request) or lists.tag(slug, number))
+    return answer(request, stored(request) or lists.tag(unicodedata.normalize("NFC", slug), number))
 
 
-@require_safe
+@reading
 def tags(request: HttpRequest) -> HttpResponse:
     """Show all tags."""
     return answer(request, stored(request) or lists.tags())
 
 
-@require_safe
+@reading
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """Show a picture."""
     response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
@@ -94,7 +102,7 @@ def moved(request: HttpRequest, target: str) -> HttpResponse:
     """Return the redirect to another path of this site, with the query kept."""
     query = request.META.get("QUERY_STRING", "")
     response = HttpResponse(status=301)
-    response["Location"] = iri_to_uri(target) + (f"?{query}" if query else "")
+    response["Location"] = quote(target, safe=PATH) + (f"?{query}" if query else "")
     response["Cache-Control"] = FRESH
     return response
 

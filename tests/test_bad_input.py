@@ -1,6 +1,7 @@
 """What the internet sends: a clear answer to anything, never a 500, and nothing half-written."""
 
 import pytest
+from django.test import Client
 
 from writer.models import Author, OutboxEvent, Post, Tag
 
@@ -148,3 +149,10 @@ def test_a_stale_form_is_refused_and_keeps_its_text(submit, published, edit):
     assert "ada saved this post after you opened it, at" in answer.content.decode()
     assert "My own text." in answer.content.decode()
     assert Post.objects.get().title == "Somebody was faster"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["/", "/posts/hello/", "/tags/", "/nope/"])
+def test_public_pages_are_only_read(both, path, method):
+    answer = getattr(Client(enforce_csrf_checks=True), method)(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")

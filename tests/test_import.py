@@ -336,10 +336,12 @@ def test_a_file_full_of_half_links_is_read_in_linear_time(run, folder, fragment)
 def test_code_between_fences_is_left_as_it_is(run, folder):
     links = "[x](b.md) ![y](c.png)\n"
     folder("b.md", "Text.")
-    folder("a.md", f"{links}```md\n{links}~~~\n```\n{links}")
+    fence = f"```md\n{links}~~~\n```\n"
+    within = "".join(f"> {line}\n" for line in fence.splitlines()) + "\n- ```md\n  [x](b.md)\n  ```\n"
+    folder("a.md", f"{links}{fence}{links}\n{within}")
     run(publish=False)
     body = Post.objects.get(title="a").body
-    assert body.count("(b.md)") == 1
+    assert body.count("(b.md)") == 3
     assert body.count("(/posts/b/)") == 2
 
 

@@ -139,6 +139,46 @@ def test_a_picture_among_words_stays_among_them(source):
     assert "figcaption" not in html
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("text <title> is a tag\n\nnext", "<p>text &lt;title&gt; is a tag</p>\n<p>next</p>"),
+        ("- a <template> b\n\n## H", '<ul>\n<li>a &lt;template&gt; b</li>\n</ul>\n<h2 id="h">H</h2>'),
+        ("a <script>alert(1)</script> b", "<p>a  b</p>"),
+        ("Use \\<script> now\n\nnext", "<p>Use &lt;script&gt; now</p>\n<p>next</p>"),
+        ("Vec\\<u8> and \\<details>\n\nnext", "<p>Vec&lt;u8&gt; and &lt;details&gt;</p>\n<p>next</p>"),
+        (
+            "\\&amp; \\& \\^ \\: \\' \\$ \\% \\, \\/ \\; \\= \\? \\@ \\a",
+            "<p>&amp;amp; &amp; ^ : ' $ % , / ; = ? @ \\a</p>",
+        ),
+        ('The reply is\n{"ok": true}', '<p>The reply is\n{"ok": true}</p>'),
+        ("## The set {a, b}", '<h2 id="the-set-a-b">The set {a, b}</h2>'),
+        ("*x*{y} `f`{bar} and {baz} end", "<p><em>x</em>{y} <code>f</code>{bar} and {baz} end</p>"),
+        ("# H {#id}\n\ntext\n{: #foo title='a b'}", '<h2 id="id">H</h2>\n<p id="foo" title="a b">text</p>'),
+        ('[a]: /x "y"\nprose\n[b]: /x "y"', '<p>prose\n[b]: /x "y"</p>'),
+    ],
+)
+def test_nothing_that_is_written_is_swallowed(source, expected):
+    assert html(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "address", "shown"),
+    [
+        ("https://a.b/c<br>next", "https://a.b/c", "https://a.b/c</a><br>next"),
+        ("<b>https://a.b/c</b>", "https://a.b/c", "https://a.b/c</a></b>"),
+        ("www.a.b<br>x", "http://www.a.b", "www.a.b</a><br>x"),
+        ('<a href="/x">https://a.b</a>', "/x", "https://a.b</a>"),
+        ("https://a.b/x\\_y z", "https://a.b/x_y", "https://a.b/x_y</a> z"),
+    ],
+)
+def test_a_bare_address_ends_where_a_tag_begins(source, address, shown):
+    out = html(source)
+    assert out.count("<a ") == 1
+    assert f'href="{address}"' in out
+    assert shown in out
+
+
 def test_references_may_hold_code_and_stand_side_by_side():
     out = html("[`Vec<T>`] [b] [c][`Vec<T>`]\n\n[`Vec<T>`]: /vec\n[b]: /b")
     assert [part.split('"')[0] for part in out.split('href="')[1:]] == ["/vec", "/b", "/vec"]

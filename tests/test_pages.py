@@ -453,3 +453,19 @@ def test_titles_names_and_summaries_are_text_and_no_markup(client, published):
 def test_a_post_without_a_summary_is_listed_with_how_its_text_begins(client, published):
     published(body="# A heading\n\nHow it *begins*.")
     assert '<p class="summary">How it begins.</p>' in client.get("/").content.decode()
+
+
+def test_a_tag_is_found_however_its_letters_are_composed(client, published):
+    published("Hello", tags=["Caf\u00e9"])
+    for _asked in range(2):
+        assert client.get("/tags/cafe\u0301/")["Location"] == "/tags/caf%C3%A9/"
+    assert client.get("/tags/caf\u00e9/").status_code == 200
+
+
+def test_a_path_with_a_percent_sign_is_redirected_to_itself(client, published, give):
+    post_id = published("Hello")
+    give(commands.add_aliases, post_id, paths=["/50%41/"])
+    assert client.get("/50%2541/")["Location"] == "/posts/hello/"
+    give(commands.unpublish, post_id)
+    assert client.get("/50%2541")["Location"] == "/50%2541/"
+    assert client.get("/50%2541/").status_code == 410

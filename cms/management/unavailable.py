@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
-from django.db import OperationalError
+
+from cms.middleware import UNUSABLE
 
 
 @contextmanager
@@ -14,7 +15,7 @@ def say_unavailable() -> Iterator[None]:
     """Turn a database that cannot be used into a sentence and exit code 1."""
     try:
         yield
-    except OperationalError as error:
+    except UNUSABLE as error:
         reason = " ".join(str(error).split())
         raise CommandError(
             f"A database cannot be used: {reason}. Nothing is lost: see to it (if tables are missing, "

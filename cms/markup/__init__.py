@@ -79,16 +79,15 @@ def new_converter() -> Markdown:
     return Markdown(
         extensions=[
             HabitsExtension(),
-            LinksExtension(),
             TablesExtension(use_align_attribute=True),  # the sanitiser drops style
             TreesExtension(),
             Footnotes(BACKLINK_TEXT="↩︎", USE_DEFINITION_ORDER=False),
-            "attr_list",
             "def_list",
             "sane_lists",
             "toc",
             "pymdownx.details",
             "pymdownx.magiclink",
+            LinksExtension(),  # after those whose patterns it replaces
             "pymdownx.quotes",
             "pymdownx.tasklist",
             "pymdownx.tilde",

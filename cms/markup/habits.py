@@ -235,7 +235,7 @@ class Walk(Output):
         """Return the line. A reference stands apart, or each costs a search; in a paragraph it is none."""
         if not REFERENCE.match(body):
             return body
-        if self.paragraph and not REFERENCE.match(self.paragraph[0]):
+        if self.paragraph and not REFERENCE.match(self.paragraph[-1]):
             return f"\\{body}"
         self.close()
         self.stand_apart()

@@ -7,13 +7,16 @@ reads is counted for each document, and the guard says when it is enough.
 from __future__ import annotations
 
 import re
+import string
 from html import unescape
-from typing import Final
+from typing import Any, Final
 
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import (
+    ESCAPE_RE,
     IMAGE_LINK_RE,
     LINK_RE,
+    EscapeInlineProcessor,
     ImageInlineProcessor,
     ImageReferenceInlineProcessor,
     LinkInlineProcessor,
@@ -22,11 +25,14 @@ from markdown.inlinepatterns import (
     ShortReferenceInlineProcessor,
 )
 from markdown.treeprocessors import InlineProcessor
-from markdown.util import ETX, INLINE_PLACEHOLDER_RE, STX
+from markdown.util import AMP_SUBSTITUTE, ETX, HTML_PLACEHOLDER_RE, INLINE_PLACEHOLDER_RE, STX
+from pymdownx.magiclink import RE_LINK, MagiclinkPattern
 
 from cms.markup.guard import check_reading
 
 ESCAPED: Final = re.compile(f"{STX}(\\d+){ETX}")
+LAST_PLACEHOLDER: Final = re.compile(f"{INLINE_PLACEHOLDER_RE.pattern}$")
+NO_SPACE: Final = re.compile(r"\S*")
 
 
 class Counted(LinkInlineProcessor):
@@ -91,6 +97,43 @@ class ShortImageReference(Labelled, ShortImageReferenceInlineProcessor):
     """![label]"""
 
 
+class BareLink(MagiclinkPattern):
+    """https://address, up to the next tag, and not in a link"""
+
+    def __init__(self, links: LinksExtension, config: dict[str, Any]) -> None:
+        super().__init__(RE_LINK, links.md)
+        self.links = links
+        self.config = config
+
+    def handleMatch(self, m: re.Match[str], data: str) -> Any:
+        """Return the link."""
+        behind = LAST_PLACEHOLDER.search(data, max(0, m.start() - 30), m.start())
+        if behind and self.tag(behind).lower().startswith("<a"):
+            return None, None, None
+        reach = NO_SPACE.match(data, m.end())
+        for found in INLINE_PLACEHOLDER_RE.finditer(data, m.end(), reach.end() if reach else 0):
+            if self.tag(found):
+                data = data[: found.start()]
+                break
+        return super().handleMatch(m, data)
+
+    def tag(self, found: re.Match[str]) -> str:
+        """Return the raw tag that a placeholder stands for; empty if it stands for something else."""
+        node = self.links.inline.stashed_nodes.get(found[1], "")
+        stored = HTML_PLACEHOLDER_RE.fullmatch(node) if isinstance(node, str) else None
+        return str(self.links.md.htmlStash.rawHtmlBlocks[int(stored[1])]) if stored else ""
+
+
+class Escape(EscapeInlineProcessor):
+    """\\& and, as in CommonMark, a backslash before any other ASCII punctuation"""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> Any:  # type: ignore[override]
+        """Return the character; an ampersand so that it begins no entity."""
+        if m[1] == "&":
+            return f"{AMP_SUBSTITUTE}amp;", m.start(), m.end()
+        return super().handleMatch(m, data)
+
+
 class LinksExtension(Extension):
     """Puts these in the places of the library's own."""
 
@@ -105,6 +148,11 @@ class LinksExtension(Extension):
         inline = md.treeprocessors["inline"]
         assert isinstance(inline, InlineProcessor)
         self.inline = inline
+        md.ESCAPED_CHARS = list(string.punctuation)
+        md.inlinePatterns.register(Escape(ESCAPE_RE, md), "escape", 180)
+        library = md.inlinePatterns["magic-link"]
+        assert isinstance(library, MagiclinkPattern)
+        md.inlinePatterns.register(BareLink(self, library.config), "magic-link", 85)
         md.inlinePatterns.register(Reference(LINK_RE, self), "reference", 170)
         md.inlinePatterns.register(Link(LINK_RE, self), "link", 160)
         md.inlinePatterns.register(Image(IMAGE_LINK_RE, self), "image_link", 150)

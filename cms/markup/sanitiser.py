@@ -7,6 +7,7 @@ GitHub lets people write as raw HTML.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 import nh3
@@ -26,6 +27,10 @@ GONE_WITH_CONTENT: Final = {
     "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "style", "svg", "template",
     "title", "xmp",
 }
+# Of these an HTML parser takes all that follows, up to the end tag.
+SWALLOWS: Final = re.compile(
+    rf"<(/?)({'|'.join([*sorted(GONE_WITH_CONTENT), 'plaintext', 'textarea'])})\b", re.I
+)
 # fmt: on
 ALERTS: Final = {"note", "tip", "important", "warning", "caution"}
 DIRECTIONS: Final = {"ltr", "rtl", "auto"}
@@ -97,4 +102,12 @@ CLEANER: Final = nh3.Cleaner(
 
 def clean(html: str) -> str:
     """Return the HTML without anything that could run, fetch in secret, or change the page around it."""
-    return CLEANER.clean(html)
+    return CLEANER.clean(closed(html))
+
+
+def closed(html: str) -> str:
+    """Return the HTML with tags as text that would swallow all that follows, since they are never closed."""
+    opened: Counter[str] = Counter()
+    for end, name in SWALLOWS.findall(html):
+        opened[name.lower()] = max(0, opened[name.lower()] + (-1 if end else 1))
+    return SWALLOWS.sub(lambda tag: f"&lt;{tag[0][1:]}" if opened[tag[2].lower()] else tag[0], html)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Extension, Markdown
+from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.extensions.footnotes import FootnoteExtension, FootnoteInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
@@ -106,10 +108,21 @@ class Footnotes(FootnoteExtension):
         return reference if count == 1 else reference.replace("fnref", f"fnref{count}", 1)
 
 
+class Attributes(AttrListTreeprocessor):
+    """{#id .class name=value}, with a colon or without; whatever else stands in braces is text."""
+
+    WORD = r"""(?:[#.][^\s#.="'{}]+|[A-Za-z][\w:-]*=(?:"[^"\n]*"|'[^'\n]*'|[^\s"'{}]+))"""
+    BASE_RE = rf"\{{:?[ ]*({WORD}(?:[ ]+{WORD})*)[ ]*\}}"  # type: ignore[misc]
+    HEADER_RE = re.compile(rf"[ ]+{BASE_RE}[ ]*$")  # type: ignore[misc]
+    BLOCK_RE = re.compile(rf"\n[ ]*{BASE_RE}[ ]*$")  # type: ignore[misc]
+    INLINE_RE = re.compile(rf"^{BASE_RE}")  # type: ignore[misc]
+
+
 class TreesExtension(Extension):
     """Registers these among the library's own: inline text at 20, attributes at 8, names of headings at 5."""
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register."""
         md.treeprocessors.register(InlineGuard(md), "guard", 21)
+        md.treeprocessors.register(Attributes(md), "attr_list", 8)
         md.treeprocessors.register(Fit(md), "fit", 6)

@@ -17,6 +17,7 @@ from django.db import connections
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
+from cms.management.unavailable import say_unavailable
 from writer.models import Post
 
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
 
     help = "Bring the databases up, show the demo blog on an empty one, and start web server and worker."
 
+    @say_unavailable()
     def handle(self, **options: Any) -> None:
         """Prepare, say where the site is, and run web server and worker until one of them ends."""
         check_port()
