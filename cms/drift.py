@@ -22,6 +22,8 @@ def look(post_id: UUID, *, deep: bool) -> tuple[bool, Kind | None]:
             return True, None
         theirs = reader.entry(post_id)
         mine = writer.entry(post_id)
+        if deep and mine is None and theirs is None:
+            theirs = reader.stray(post_id)
         kind = drift(mine, theirs) or (decay(mine) if deep and mine else None)
         if kind is None:
             return False, None

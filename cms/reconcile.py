@@ -88,6 +88,8 @@ def find(report: Report, renew: Renew = lambda: None) -> None:
         after = up_to
         renew()
     compare(report, {}, after=after, up_to=None)
+    if report.deep:
+        examine(report, [post_id for post_id in reader.strays() if writer.entry(post_id) is None])
 
 
 def compare(
@@ -99,7 +101,11 @@ def compare(
         report.compared += 1
         if drift(mine, theirs.pop(mine.post_id, None)) or report.deep:
             suspects.append(mine.post_id)
-    suspects += [entry.post_id for entry in theirs.values() if not entry.gone]
+    examine(report, suspects + [entry.post_id for entry in theirs.values() if not entry.gone])
+
+
+def examine(report: Report, suspects: list[UUID]) -> None:
+    """Look at each of these posts by itself, and note what differs."""
     for post_id in suspects:
         waiting, kind = look(post_id, deep=report.deep)
         if waiting:
@@ -160,7 +166,7 @@ def mend(post_id: UUID) -> None:
     version and digest cannot be relied on, or an address of the post is held by what the writer
     does not know, it announces the post anew.
     """
-    theirs, mine = reader.entry(post_id), writer.entry(post_id)
+    theirs, mine = reader.entry(post_id) or reader.stray(post_id), writer.entry(post_id)
     event = writer.public_event(post_id)
     known = theirs.version if theirs else 0
     above = max(known, reader.newest_at(event.paths) if event else 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 
 from reader.models import Article, Edition, Page, Tagging
@@ -101,9 +101,24 @@ def entry(post_id: UUID) -> Entry | None:
     return entry_of(row) if row else None
 
 
-def paths(post_id: UUID) -> list[str]:
-    """Return every path that the article has claimed."""
-    return Article.objects.values_list("paths", flat=True).get(post_id=post_id)
+def strays() -> list[UUID]:
+    """Return the posts of which a page can be read though their article is lost."""
+    articles = Article.objects.filter(post_id=OuterRef("post_id"))
+    lost = Page.objects.filter(~Exists(articles), post_id__isnull=False, status__in=(200, 301))
+    posts = lost.order_by("post_id").values_list("post_id", flat=True).distinct()
+    return [post_id for post_id in posts if post_id]
+
+
+def stray(post_id: UUID) -> Entry | None:
+    """Return what stands for the lost article of pages that can still be read; None if there are none."""
+    newest = Page.objects.filter(post_id=post_id).aggregate(newest=Max("version"))["newest"]
+    return Entry(post_id, newest, "", gone=False, render_version="", whole=False) if newest else None
+
+
+def paths(post_id: UUID) -> set[str]:
+    """Return every path that the article has claimed, or at which a page of it can be read."""
+    claimed = Article.objects.filter(post_id=post_id).values_list("paths", flat=True).first() or []
+    return {*claimed, *Page.objects.filter(post_id=post_id).values_list("path", flat=True)}
 
 
 def newest_at(paths: Iterable[str]) -> int:

@@ -6,7 +6,7 @@ from django.db import connections
 from cms.reconcile import reconcile
 from cms.report import ExitCode
 from reader.models import Article, Page, Tagging
-from writer.models import Author, Revision, Tag
+from writer.models import Author, Post, Revision, Tag
 
 DAMAGE = {
     "an article's title": lambda: Article.objects.update(title="Hacked"),
@@ -50,6 +50,24 @@ def test_damage_in_the_reader_is_found_and_repaired(post, client, damage):
     assert client.get("/posts/hello/").content == before
     assert client.get("/old/")["Location"] == "/posts/hello/"
     assert "Hello" in client.get("/tags/one/").content.decode()
+
+
+def test_pages_whose_article_is_lost_are_taken_down_if_their_post_is_not_public(post, client):
+    Article.objects.all().delete()
+    Post.objects.update(live=None)
+    assert client.get("/posts/hello/").status_code == 200
+    report = reconcile(deep=True, force=True)
+    assert (report.found, report.exit_code) == ({"orphan": 1}, ExitCode.REPAIRED)
+    assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
+    assert [client.get(path).status_code for path in ("/posts/hello/", "/old/")] == [410, 410]
+
+
+def test_one_post_that_cannot_be_rendered_any_more_hides_no_other(post, client, monkeypatch):
+    monkeypatch.setattr("reader.projector.article_of", lambda event: 1 / 0)
+    report = reconcile(deep=True)
+    assert (report.found, report.exit_code) == ({"corrupt": 1}, ExitCode.DRIFT_REMAINS)
+    assert "ZeroDivisionError" in report.findings[0].error
+    assert client.get("/posts/hello/").status_code == 200
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
