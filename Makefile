@@ -29,7 +29,7 @@ migrate: .venv/run  ## bring both databases up
 
 test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
 	$(PYTEST) tests
-	TEST_ON=postgresql $(PYTEST) tests -m "not browser"
+	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite"
 
 check: .venv/dev  ## linters, types and contracts, then the tests
 	$(BIN)/ruff check .

@@ -1,0 +1,70 @@
+"""Where a process may die: named points, before or after a function."""
+
+import importlib
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
+
+POINTS = [
+    ("after", "writer.commands.publishing.take_address"),  # before the commit
+    ("before", "writer.commands.publishing.outbox.announce"),
+    ("after", "writer.commands.publishing.outbox.announce"),
+    ("before", "writer.outbox.deliver"),  # after the commit
+    ("before", "writer.outbox.attempt"),
+    ("after", "writer.outbox.attempt"),  # delivered, not noted
+    ("before", "reader.projector.put_taggings"),  # in the reader's transaction
+    ("after", "reader.projector.put_pages"),
+    ("after", "reader.projector.raise_edition"),
+    ("before", "cms.reconcile.mend"),
+    ("after", "cms.reconcile.mend"),
+    ("before", "cms.reconcile.keep"),
+]
+hit = set()
+
+
+class SimulatedCrash(BaseException):
+    """The process is gone: nothing after this point happens."""
+
+
+class Crash:
+    """The point at which the process dies next, if any."""
+
+    at = None
+
+
+@contextmanager
+def installed():
+    """Watch every point; yield the Crash that says which is next."""
+    crash = Crash()
+    with ExitStack() as stack:
+        for name in sorted({name for _when, name in POINTS}):
+            stack.enter_context(patch(name, watched(name, crash)))
+        yield crash
+
+
+def watched(name, crash):
+    """Return the function, which dies where it is told to."""
+    module, _, function = name.rpartition(".")
+    real = getattr(resolved(module), function)
+
+    def die(when):
+        if crash.at == (when, name):
+            crash.at = None
+            hit.add((when, name))
+            raise SimulatedCrash(when, name)
+
+    def wrapper(*args, **kwargs):
+        die("before")
+        result = real(*args, **kwargs)
+        die("after")
+        return result
+
+    return wrapper
+
+
+def resolved(name):
+    """Return a module, or what a module holds."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        module, _, attribute = name.rpartition(".")
+        return getattr(resolved(module), attribute)
