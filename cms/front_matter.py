@@ -64,31 +64,31 @@ def read(text: str, *, path: PurePosixPath, zone: tzinfo) -> FrontMatter:
     take = Values(values)
     stem = path.parent.name if path.stem in ("index", "_index") else path.stem
     dated = DATED.fullmatch(stem)
+    named = dated["rest"] if dated else stem
     address = take.text("path", "permalink", "url")
     slug = take.text("slug")
     published = take.get("published") if isinstance(values.get("published"), bool) else None
     return FrontMatter(
-        title=take.text("title")
-        or heading(body)
-        or (dated["rest"] if dated else stem).replace("-", " ").strip(),
-        slug=slug or last_part(address) or (dated["rest"] if dated else stem),
+        title=take.text("title") or heading(body) or named.replace("-", " ").strip(),
+        slug=slug or last_part(address) or named,
         explicit_slug=bool(slug),
         summary=take.text("description", "summary", "excerpt"),
         language=take.text("lang", "language", "locale").replace("_", "-"),
-        tags=tuple(
-            dict.fromkeys([*take.names("tags", "tag", "keywords"), *take.names("categories", "category")])
-        ),
-        authors=tuple(dict.fromkeys(take.names("authors", "author", spaces=False))),
+        tags=unique(*take.names("tags", "tag", "keywords"), *take.names("categories", "category")),
+        authors=unique(*take.names("authors", "author", spaces=False)),
         draft=take.flag("draft") or published is False,
         date=moment(take.get("date", "pubDate", "publishDate"), zone)
         or moment(dated["date"] if dated else None, zone)
         or moment(date_in(address), zone),
-        aliases=tuple(
-            dict.fromkeys([*filter(None, [as_path(address)]), *take.paths("aliases", "redirect_from")])
-        ),
+        aliases=unique(as_path(address), *take.paths("aliases", "redirect_from")),
         unknown=take.rest(),
         body=body,
     )
+
+
+def unique(*texts: str) -> tuple[str, ...]:
+    """Return the texts that are not empty, each once."""
+    return tuple(dict.fromkeys(filter(None, texts)))
 
 
 def split(text: str) -> tuple[dict[str, Any], str]:

@@ -65,8 +65,6 @@ def reconcile(
             find(report, renew)
             report.refusal = refusal(report, force=force, trust_writer=trust_writer)
             if not report.refusal:
-                # orphans first: they may hold addresses of others
-                report.findings.sort(key=lambda finding: finding.kind != Kind.ORPHAN)
                 repair_all(report, progress(report.findings), renew, until=time.monotonic() + seconds)
             keep(report)
     except Held:
@@ -90,6 +88,9 @@ def find(report: Report, renew: Renew = lambda: None) -> None:
     compare(report, {}, after=after, up_to=None)
     if report.deep:
         examine(report, [post_id for post_id in reader.strays() if writer.entry(post_id) is None])
+    report.findings.sort(
+        key=lambda finding: finding.kind != Kind.ORPHAN
+    )  # first what holds others' addresses
 
 
 def compare(
