@@ -22,6 +22,7 @@ REFERENCE: Final = re.compile(r"(?P<before>^ {0,3}\[[^\]\n]+\]:\s*<?)(?P<url>[^\
 TAG: Final = re.compile(
     r"(?P<before><(?:img\b[^<>]*?\bsrc|a\b[^<>]*?\bhref)\s*=\s*[\"'])(?P<url>[^\"'\s]+)", re.I
 )
+CODE_SPAN: Final = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]+\1(?!`)")  # in one line, without others in it
 PATTERNS: Final = (INLINE, REFERENCE, TAG)
 WITHIN: Final = re.compile(
     r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])+"
@@ -50,19 +51,20 @@ class Links:
     def rewritten(self, path: PurePosixPath, body: str) -> str:
         """Return the text with its pictures taken along and its links to other files turned into addresses.
 
-        Code between fences is left as it is.
+        Code is left as it is.
         """
+        return "".join(part if is_code else self.readdressed(path, part) for is_code, part in pieces(body))
 
-        def replaced(match: re.Match[str]) -> str:
-            is_picture = match["before"][:2].lower() in ("![", "<i")
-            return match["before"] + self.address(path, match["url"], is_picture=is_picture)
-
-        parts = []
-        for is_code, part in pieces(body):
-            for pattern in () if is_code else PATTERNS:
-                part = pattern.sub(replaced, part)
-            parts.append(part)
-        return "".join(parts)
+    def readdressed(self, path: PurePosixPath, text: str) -> str:
+        """Return prose with the addresses in its links replaced; what stands in code spans is no link."""
+        prose, done = [], 0
+        for match in sorted(links(CODE_SPAN.sub(blank, text)), key=lambda match: match.start("url")):
+            start, end = match.span("url")
+            if start >= done:
+                is_picture = match["before"][:2].lower() in ("![", "<i")
+                prose += [text[done:start], self.address(path, text[start:end], is_picture=is_picture)]
+                done = end
+        return "".join([*prose, text[done:]])
 
     def address(self, path: PurePosixPath, url: str, *, is_picture: bool) -> str:
         """Return the address here of what a link in the file means; the link itself if it leads elsewhere."""
@@ -103,6 +105,11 @@ class Links:
             return file if file.is_file() and file.is_relative_to(root) else None
         except (OSError, RuntimeError):  # a name too long to be one; a link that leads to itself
             return None
+
+
+def blank(span: re.Match[str]) -> str:
+    """Return as many letters as the code span has."""
+    return "x" * len(span[0])
 
 
 def links(text: str) -> list[re.Match[str]]:

@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, ValidationError, validate
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
+SQLITE_PATIENCE: Final = 20  # s that a connection waits for another to finish writing
 HOST_AND_PORT: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
 
@@ -71,7 +72,7 @@ def database(parsed: dict[str, Any], *, file: str, synchronous: str) -> dict[str
         Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": SQLITE_PATIENCE,
             "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};",
         }
     elif DATABASE_POOL:

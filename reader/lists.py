@@ -7,10 +7,12 @@ is served only while the edition it was made at is the present one, so nothing s
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, connections
 from django.db.models import QuerySet
 from django.utils.encoding import iri_to_uri
 
@@ -83,7 +85,23 @@ def kept(path: str, edition: Edition, template: str, **context: Any) -> Page:
         last_modified=edition.raised_at,
     )
     try:
-        put(page)
+        with impatience():
+            put(page)
     except Error as error:  # a page that cannot be kept is still a page
         logger.warning("The page %s could not be kept: %s", path, error)
     return page
+
+
+@contextmanager
+def impatience() -> Iterator[None]:
+    """Let nobody wait for a page because it cannot be kept while another process writes to SQLite's file."""
+    connection = connections["reader"]
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    connection.connection.execute("PRAGMA busy_timeout = 100")  # ms
+    try:
+        yield
+    finally:
+        connection.connection.execute(f"PRAGMA busy_timeout = {settings.SQLITE_PATIENCE * 1000}")

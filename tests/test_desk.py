@@ -337,3 +337,11 @@ def test_who_may_add_saves_drafts_and_is_told_so(allowed, client, both):
     assert "Draft saved" in answer.content.decode()
     assert client.post("/admin/writer/post/add/", {**words, "_publish": "1"}).status_code == 403
     assert [post.state for post in Post.objects.all()] == ["draft"]
+
+
+def test_a_revision_says_whether_it_was_saved_or_published(desk, draft):
+    post_id = draft("Hello")
+    desk.press("_publish", post_id, body="Published.")
+    desk.press("_save", post_id, body="Saved.")
+    reasons = Post.objects.get().revisions.values_list("body", "reason")
+    assert dict(reasons) == {"A *first* text.": "save", "Published.": "publish", "Saved.": "save"}

@@ -321,7 +321,8 @@ def test_one_bad_file_never_stops_the_rest_and_leaves_no_half_post(run, folder, 
 
 
 @pytest.mark.parametrize(
-    "fragment", ["[", "[a](", "[a[", "<img ", "<img src", "<a href=", "[a]: ", "~~~a\n```\n", "[]"]
+    "fragment",
+    ["[", "[a](", "[a[", "<img ", "<img src", "<a href=", "[a]: ", "~~~a\n```\n", "[]", "`", "`a", "``a`"],
 )
 def test_a_file_full_of_half_links_is_read_in_linear_time(run, folder, fragment):
     folder("bomb.md", fragment * (2_000_000 // len(fragment)))
@@ -338,11 +339,12 @@ def test_code_between_fences_is_left_as_it_is(run, folder):
     folder("b.md", "Text.")
     fence = f"```md\n{links}~~~\n```\n"
     within = "".join(f"> {line}\n" for line in fence.splitlines()) + "\n- ```md\n  [x](b.md)\n  ```\n"
-    folder("a.md", f"{links}{fence}{links}\n{within}")
+    spans = "`[x](b.md)` ``[x](b.md)`` [`x`](b.md) ` [x](b.md)\n"
+    folder("a.md", f"{links}{fence}{links}\n{within}\n{spans}")
     run(publish=False)
     body = Post.objects.get(title="a").body
-    assert body.count("(b.md)") == 3
-    assert body.count("(/posts/b/)") == 2
+    assert body.count("(b.md)") == 5
+    assert body.count("(/posts/b/)") == 4
 
 
 def test_a_file_without_text_stays_a_draft_and_is_named(run, folder):

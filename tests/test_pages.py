@@ -2,6 +2,8 @@
 
 import gzip
 import re
+import sqlite3
+import time
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -469,3 +471,18 @@ def test_a_path_with_a_percent_sign_is_redirected_to_itself(client, published, g
     give(commands.unpublish, post_id)
     assert client.get("/50%2541")["Location"] == "/50%2541/"
     assert client.get("/50%2541/").status_code == 410
+
+
+@pytest.mark.sqlite
+@pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+def test_nobody_waits_for_a_list_because_it_cannot_be_kept(client):
+    start = time.monotonic()
+    with sqlite3.connect(connections["reader"].settings_dict["NAME"], isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert client.get("/").status_code == 200
+        other.execute("ROLLBACK")
+    other.close()
+    assert time.monotonic() - start < 5
+    assert not Page.objects.exists()
+    client.get("/")
+    assert Page.objects.get().path == "/"

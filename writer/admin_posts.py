@@ -19,7 +19,7 @@ from cms.events import article_path
 from writer import commands, queries
 from writer.admin_lists import PostList, appointments
 from writer.forms import PostForm
-from writer.models import Post, Tag
+from writer.models import Post, Revision, Tag
 from writer.refusals import Refused
 from writer.signed import signed
 
@@ -139,12 +139,17 @@ class PostAdmin(PostList):
             raise PermissionDenied
         if not change:
             obj.pk = form.cleaned_data["new_id"] or obj.pk
-            commands.create_draft(post_id=obj.pk, draft=form.draft(), **give)
+            draft, reason = form.draft(), self.reason(request)
+            commands.create_draft(post_id=obj.pk, draft=draft, reason=reason, **give)
             return
         if self.pressed(request) == "_restore":
             commands.restore(obj.pk, **give)
-        lock_version = form.cleaned_data["lock_version"] or 0
-        commands.save_draft(obj.pk, draft=form.draft(), lock_version=lock_version, **give)
+        opened, reason = form.cleaned_data["lock_version"] or 0, self.reason(request)
+        commands.save_draft(obj.pk, draft=form.draft(), lock_version=opened, reason=reason, **give)
+
+    def reason(self, request: HttpRequest) -> Revision.Reason:
+        """Return why what is typed is kept as a revision."""
+        return Revision.Reason.PUBLISH if self.pressed(request) == "_publish" else Revision.Reason.SAVE
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Carry out the button that was pressed, on the text that was just saved with tags and byline."""
