@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "_discard": commands.discard_changes,
     "_trash": commands.trash,
 }
+ANNOUNCES: Final = {"_publish", "_unpublish", "_trash"}  # something to readers
 FORGETS: Final = {"_schedule", "_cancel_schedule", "_unpublish", "_trash"}  # what was scheduled
 DONE: Final = {
     "_publish": gettext_lazy("Published."),
@@ -131,21 +132,21 @@ class PostAdmin(PostList):
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
         """Save the draft by its command; in the trash, by the button that restores it.
 
-        All in one transaction, which takes its turn before it locks the post, as it may publish.
+        All in one transaction, so if it is to announce, it takes its turn before it locks the post.
         """
-        commands.take_turn()
-        give = signed(request)
-        if self.pressed(request) != "_save" and not self.has_change_permission(request):
+        give, pressed = signed(request), self.pressed(request)
+        if pressed != "_save" and not self.has_change_permission(request):
             raise PermissionDenied
+        if pressed in ANNOUNCES:
+            commands.take_turn()
+        words = {"draft": form.draft(), "reason": self.reason(request)}
         if not change:
             obj.pk = form.cleaned_data["new_id"] or obj.pk
-            draft, reason = form.draft(), self.reason(request)
-            commands.create_draft(post_id=obj.pk, draft=draft, reason=reason, **give)
+            commands.create_draft(post_id=obj.pk, **words, **give)
             return
-        if self.pressed(request) == "_restore":
+        if pressed == "_restore":
             commands.restore(obj.pk, **give)
-        opened, reason = form.cleaned_data["lock_version"] or 0, self.reason(request)
-        commands.save_draft(obj.pk, draft=form.draft(), lock_version=opened, reason=reason, **give)
+        commands.save_draft(obj.pk, lock_version=form.cleaned_data["lock_version"] or 0, **words, **give)
 
     def reason(self, request: HttpRequest) -> Revision.Reason:
         """Return why what is typed is kept as a revision."""
