@@ -24,9 +24,8 @@ TAG: Final = re.compile(
 )
 CODE_SPAN: Final = re.compile(r"(?<!`)(`{1,3})(?!`)[^`\n]+\1(?!`)")  # in one line, without others in it
 PATTERNS: Final = (INLINE, REFERENCE, TAG)
-WITHIN: Final = re.compile(
-    r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])+"
-)  # what a line in a list or quote begins with
+# What a line within quotes and lists begins with.
+WITHIN: Final = re.compile(r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])+")
 PICTURE: Final = re.compile(r"\.(png|jpe?g|gif|webp|avif|svg|bmp|tiff?|heic)$", re.I)
 
 
@@ -41,9 +40,10 @@ class Links:
 
     def digest(self, path: PurePosixPath) -> str:
         """Return the SHA-256 of the file and of the pictures it names."""
-        seen = hashlib.sha256((self.folder / path).read_bytes())
-        for match in sorted({match["url"] for match in links((self.folder / path).read_text())}):
-            file = self.beside(path, match)
+        data = (self.folder / path).read_bytes()
+        seen = hashlib.sha256(data)
+        for url in sorted({match["url"] for match in links(data.decode())}):
+            file = self.beside(path, url)
             if file and PICTURE.search(file.name):
                 seen.update(file.read_bytes())
         return seen.hexdigest()

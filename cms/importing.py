@@ -98,11 +98,8 @@ class Import:
                     commands.take_turn()
                     outcome = self.take(source)
                     transaction.set_rollback(self.dry_run)
-            except (Refused, Unreadable, OSError) as error:
-                self.report.skipped.append(f"{source.path}: {error}")
             except Exception as error:  # whatever is in a file, the others go on
-                logger.exception("%s could not be imported.", source.path)
-                self.report.skipped.append(f"{source.path}: {type(error).__name__}: {error}")
+                self.skip(source.path, error)
             else:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
             renew()
@@ -118,16 +115,22 @@ class Import:
             try:
                 self.check(path)
                 matter = self.read(path)
-            except (Unreadable, OSError) as error:
-                self.report.skipped.append(f"{path}: {error}")
-                continue
             except Exception as error:
-                self.report.skipped.append(f"{path}: {type(error).__name__}: {error}")
+                self.skip(path, error)
                 continue
             slug = known.get(self.key(path)) or self.wanted(matter, taken)
             taken.add(slug)
             found.append(Source(path, slug, matter.date or datetime.max.replace(tzinfo=UTC)))
         return found
+
+    def skip(self, path: PurePosixPath, error: Exception) -> None:
+        """Note that a file was left out, and why; what nobody foresaw is logged as well."""
+        foreseen = isinstance(error, Refused | Unreadable | OSError)
+        if not foreseen:
+            logger.error("%s could not be imported.", path, exc_info=error)
+        self.report.skipped.append(
+            f"{path}: {error}" if foreseen else f"{path}: {type(error).__name__}: {error}"
+        )
 
     def check(self, path: PurePosixPath) -> None:
         """Raise Unreadable for what is no file of this folder, or cannot be named."""
