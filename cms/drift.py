@@ -1,48 +1,127 @@
-"""Drift: how a post and its article differ. Only looks, and changes nothing."""
+"""Drift: how the two sides differ. Only looks, and changes nothing."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 from uuid import UUID
 
-from cms.report import Kind
+from django.db import connections
+
+from cms.report import Finding, Kind, Report
 from reader import queries as reader
 from reader.projector import is_projected
-from reader.rendering import render_version
 from writer import queries as writer
+
+LOOKS: Final = 5  # at a post that does not hold still
+
+Sides = tuple[reader.Entry | None, writer.Entry | None]
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Let both databases refuse to be written through this thread's connections."""
+    commands = {
+        "sqlite": ("PRAGMA query_only = 1", "PRAGMA query_only = 0"),
+        "postgresql": (
+            "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+        ),
+    }
+    both = [(connections[alias], commands[connections[alias].vendor]) for alias in ("default", "reader")]
+    try:
+        for connection, (close, _open) in both:
+            connection.cursor().execute(close)
+        yield
+    finally:
+        for connection, (_close, reopen) in both:
+            connection.cursor().execute(reopen)
+
+
+def find(report: Report, going_on: Callable[[], None]) -> None:
+    """Compare the two sides, batch by batch in the order of ids, and take up what differs.
+
+    The reader is read first: the other way round, a post published in between would look
+    like an orphan.
+    """
+    report.begin_round()
+    after = None
+    for theirs in reader.inventory():
+        up_to = theirs[-1].post_id
+        report.articles += sum(not entry.gone for entry in theirs)
+        for suspects in compare(report, theirs, after=after, up_to=up_to):
+            examine(report, suspects, going_on)
+        after = up_to
+    for suspects in compare(report, [], after=after, up_to=None):
+        examine(report, suspects, going_on)
+    if report.deep:
+        strays = {post_id for post_id in reader.strays() if writer.entry(post_id) is None}
+        examine(report, strays, going_on)
+
+
+def compare(
+    report: Report, theirs: list[reader.Entry], *, after: UUID | None, up_to: UUID | None
+) -> Iterator[set[UUID]]:
+    """Yield what there is to look at between two ids, in the reader's entries and the writer's posts."""
+    for mine in writer.inventory(after=after, up_to=up_to):
+        report.compared += len(mine)
+        covered = bisect_right(theirs, mine[-1].post_id, key=lambda entry: entry.post_id)
+        yield suspects_of(theirs[:covered], mine, deep=report.deep)
+        theirs = theirs[covered:]
+    yield suspects_of(theirs, [], deep=report.deep)
+
+
+def suspects_of(theirs: list[reader.Entry], mine: list[writer.Entry], *, deep: bool) -> set[UUID]:
+    """Return the posts of two inventories to look at by themselves: nearly all is equal, so sets tell."""
+    said = {(entry.post_id, entry.version, entry.digest) for entry in mine}
+    sound = {(entry.post_id, entry.version, entry.digest) for entry in theirs if entry.sound}
+    unsound = {entry.post_id for entry in theirs if not entry.sound and not entry.gone}
+    return unsound | {post_id for post_id, _version, _digest in (said | sound if deep else said ^ sound)}
+
+
+def examine(report: Report, suspects: set[UUID], going_on: Callable[[], None]) -> None:
+    """Look at each of these posts by itself, and take up what differs."""
+    for post_id in sorted(suspects):
+        waiting, kind = look(post_id, deep=report.deep)
+        report.waiting += waiting
+        if kind:
+            report.add(Finding(kind, post_id))
+        going_on()
+    going_on()
 
 
 def look(post_id: UUID, *, deep: bool) -> tuple[bool, Kind | None]:
-    """Look at one post by itself: whether an event of it is on its way, and how the sides differ.
+    """Look at one post by itself: whether its state is on its way to readers, and how the sides differ.
 
-    What was delivered between the two readings looks like drift, so drift is believed only
-    when it is seen twice.
+    What is delivered between the two readings looks like drift. So drift is believed only when
+    both sides say twice in a row what they said before: they then said it at the same moment
+    (the double collect of Afek et al. 1993, "Atomic snapshots of shared memory").
     """
-    for _time in range(2):
+    before: Sides | None = None
+    for _time in range(LOOKS):
         if writer.pending_posts([post_id]):
             return True, None
-        theirs = reader.entry(post_id)
-        mine = writer.entry(post_id)
-        if deep and mine is None and theirs is None:
-            theirs = reader.stray(post_id)
-        kind = drift(mine, theirs) or (decay(mine) if deep and mine else None)
-        if kind is None:
-            return False, None
-    return False, kind
+        now = _theirs, mine = sides(post_id)
+        kind = drift(*now) or (decay(mine) if deep and mine else None)
+        if kind is None or now == before:
+            return False, kind
+        before = now
+    return True, None
 
 
-def decay(mine: writer.Entry) -> Kind | None:
-    """Return how what is stored differs from what the writer's tables make; None if it does not."""
-    event = writer.public_event(mine.post_id)
-    if event is None or event.digest != mine.digest:
-        return Kind.CHANGED
-    try:
-        return None if is_projected(event) else Kind.CORRUPT
-    except Exception:  # it cannot be rendered any more: its repair will say why
-        return Kind.CORRUPT
+def sides(post_id: UUID) -> Sides:
+    """Return what the reader says of a post, and then what the writer says."""
+    theirs = reader.entry(post_id)
+    mine = writer.entry(post_id)
+    if theirs is None and mine is None:
+        theirs = reader.stray(post_id)
+    return theirs, mine
 
 
-def drift(mine: writer.Entry | None, theirs: reader.Entry | None) -> Kind | None:
-    """Return how a public post (None: it is not public) and its article differ; None if they agree."""
+def drift(theirs: reader.Entry | None, mine: writer.Entry | None) -> Kind | None:
+    """Return how an article and its public post (None: it is not public) differ; None if they agree."""
     if mine is None:
         return Kind.ORPHAN if theirs and not theirs.gone else None
     if theirs is None:
@@ -57,4 +136,15 @@ def drift(mine: writer.Entry | None, theirs: reader.Entry | None) -> Kind | None
         return Kind.CHANGED
     if not theirs.whole:
         return Kind.MISSING
-    return Kind.OUTDATED if theirs.render_version != render_version() else None
+    return None if theirs.current else Kind.OUTDATED
+
+
+def decay(mine: writer.Entry) -> Kind | None:
+    """Return how what is stored differs from what the writer's tables make; None if it does not."""
+    event = writer.public_event(mine.post_id)
+    if event is None or event.digest != mine.digest:
+        return Kind.CHANGED
+    try:
+        return None if is_projected(event) else Kind.CORRUPT
+    except Exception:  # it cannot be rendered any more: its repair will say why
+        return Kind.CORRUPT

@@ -30,14 +30,23 @@ def lease(name: str) -> Iterator[Callable[[], None]]:
     now = timezone.now()
     Lease.objects.bulk_create([Lease(name=name, expires_at=now)], ignore_conflicts=True)
     free = Lease.objects.filter(name=name, expires_at__lte=now)
-    if not free.update(holder=me, expires_at=now + LENGTH):
+    if not free.update(holder=me, expires_at=now + LENGTH, seen_at=now):
         raise Held(f"Another {name} is running.")
     mine = Lease.objects.filter(name=name, holder=me)
 
     def renew() -> None:
-        mine.update(expires_at=timezone.now() + LENGTH)
+        now = timezone.now()
+        mine.update(expires_at=now + LENGTH, seen_at=now)
 
     try:
         yield renew
     finally:
-        mine.update(holder=None, expires_at=timezone.now())
+        now = timezone.now()
+        mine.update(holder=None, expires_at=now, seen_at=now)
+
+
+def seen(name: str) -> None:
+    """Note that such a sweep has just run, whoever ran it. For those that need no lease, and for cron."""
+    now = timezone.now()
+    Lease.objects.bulk_create([Lease(name=name, expires_at=now)], ignore_conflicts=True)
+    Lease.objects.filter(name=name).update(seen_at=now)

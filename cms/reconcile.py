@@ -10,20 +10,22 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
 
-from cms.drift import drift, look
+from cms.drift import find, look, read_only, sides
 from cms.events import Event, PostWithdrawn, sealed
 from cms.lease import Held, lease
 from cms.models import Reconciliation
 from cms.report import Finding, Kind, Report
 from reader import queries as reader
-from reader.projector import project
+from reader.projector import mark_outdated, project
 from writer import queries as writer
 from writer.commands import announce_again
 
@@ -32,89 +34,54 @@ logger = logging.getLogger(__name__)
 BRAKE: Final = 50  # articles, or BRAKE_SHARE of them if that is more: so many may be taken down in one run
 BRAKE_SHARE: Final = 0.02
 HANDFUL: Final = 5  # articles; of a site with more, never all
-AT_MOST: Final = 100_000  # drifted posts that one round keeps in memory
-KEPT: Final = 100  # findings kept in a report
+REMEMBERED: Final = timedelta(days=90)  # reports of runs
+PULSE: Final = 0.5  # s between two signs of life
+
+Watch = Callable[[Report], None]
 
 
-Renew = Callable[[], None]
+def check(*, deep: bool = False, only: Iterable[Kind] = (), watch: Watch = lambda report: None) -> Report:
+    """Compare every public post with what readers get. Writes nothing: the databases would refuse it."""
+    report = Report(timezone.now(), deep=deep, only=frozenset(only))
+    with read_only():
+        find(report, now_and_then(lambda: watch(report)))
+    report.keep(report.work)
+    return report
 
 
 def reconcile(
     *,
-    repair: bool = True,
     deep: bool = False,
+    rerender: bool = False,
+    only: Iterable[Kind] = (),
     force: bool = False,
     trust_writer: bool = False,
     seconds: float = math.inf,
-    progress: Callable[[list[Finding]], Iterable[Finding]] = iter,
+    per_second: float = math.inf,
+    watch: Watch = lambda report: None,
 ) -> Report:
     """Compare every public post with what readers get, and repair what differs.
 
     `deep` also makes every article anew from the writer's own tables and compares the two to the
-    byte. With `repair` off nothing is written. Unless forced, refuses to take down so many articles
-    that it must be the writer's database that is wrong. Where articles are ahead of the writer
-    nothing is repaired at all, unless `trust_writer` says that the writer is right. After so
-    many seconds no further repair is begun; the next run goes on where this one ended.
+    byte; `rerender` makes every article anew and stores it. Unless forced, refuses to take down so
+    many articles that it must be the writer's database that is wrong. Where articles are ahead of
+    the writer nothing is repaired at all, unless `trust_writer` says that the writer is right. After
+    so many seconds no further repair is begun; the next run goes on where this one ended.
     """
-    report = Report(started_at=timezone.now(), deep=deep)
-    if not repair:
-        find(report)
-        return report
+    report = Report(timezone.now(), deep=deep, only=frozenset(only))
     try:
-        with lease("reconcile") as renew:
-            find(report, renew)
-            report.refusal = refusal(report, force=force, trust_writer=trust_writer)
-            if not report.refusal:
-                repair_all(report, progress(report.findings), renew, until=time.monotonic() + seconds)
-            keep(report)
+        with lease("reconcile") as renew, recorded(report, renew, watch) as going_on:
+            if rerender:
+                mark_outdated(going_on)
+            until, goes_on = time.monotonic() + seconds, True
+            while goes_on:
+                find(report, going_on)
+                report.refusal = refusal(report, force=force, trust_writer=trust_writer)
+                goes_on = not report.refusal and repair(report, going_on, until=until, pause=1 / per_second)
+            report.keep(report.work)
     except Held:
         report.busy = True
     return report
-
-
-def find(report: Report, renew: Renew = lambda: None) -> None:
-    """Compare the two sides, batch by batch in the order of ids, and note what differs.
-
-    The reader is read first: the other way round, a post published in between would look
-    like an orphan.
-    """
-    after = None
-    for batch in reader.inventory():
-        up_to = batch[-1].post_id
-        report.articles += sum(not entry.gone for entry in batch)
-        compare(report, {entry.post_id: entry for entry in batch}, after=after, up_to=up_to)
-        after = up_to
-        renew()
-    compare(report, {}, after=after, up_to=None)
-    if report.deep:
-        examine(report, [post_id for post_id in reader.strays() if writer.entry(post_id) is None])
-    report.findings.sort(
-        key=lambda finding: finding.kind != Kind.ORPHAN
-    )  # first what holds others' addresses
-
-
-def compare(
-    report: Report, theirs: dict[UUID, reader.Entry], *, after: UUID | None, up_to: UUID | None
-) -> None:
-    """Compare the reader's entries with the writer's posts between two ids."""
-    suspects = []
-    for mine in writer.inventory(after=after, up_to=up_to):
-        report.compared += 1
-        if drift(mine, theirs.pop(mine.post_id, None)) or report.deep:
-            suspects.append(mine.post_id)
-    examine(report, suspects + [entry.post_id for entry in theirs.values() if not entry.gone])
-
-
-def examine(report: Report, suspects: list[UUID]) -> None:
-    """Look at each of these posts by itself, and note what differs."""
-    for post_id in suspects:
-        waiting, kind = look(post_id, deep=report.deep)
-        if waiting:
-            report.waiting += 1
-        elif kind and len(report.findings) == AT_MOST:
-            report.unfinished = True
-        elif kind:
-            report.findings.append(Finding(kind, post_id))
 
 
 def refusal(report: Report, *, force: bool, trust_writer: bool) -> str:
@@ -134,19 +101,19 @@ def refusal(report: Report, *, force: bool, trust_writer: bool) -> str:
     return ""
 
 
-def repair_all(report: Report, findings: Iterable[Finding], renew: Renew, *, until: float) -> None:
-    """Repair one post after the other, and note what could not be repaired, and why."""
-    settled = []
-    for finding in findings:
-        error = (
-            "There was no time left for it."
-            if time.monotonic() > until
-            else settle(finding, deep=report.deep)
-        )
-        settled.append(replace(finding, error=error))
-        renew()
-    report.findings = settled
-    report.repaired = sum(not finding.error for finding in settled)
+def repair(report: Report, going_on: Callable[[], None], *, until: float, pause: float) -> bool:
+    """Repair what one round found, orphans first: they may hold the addresses of others.
+
+    Tell whether there is more to do that can be done.
+    """
+    before, work, report.work = report.repaired, report.work, []
+    for finding in sorted(work, key=lambda finding: finding.kind != Kind.ORPHAN):
+        begun = time.monotonic()
+        error = settle(finding, deep=report.deep) if begun <= until else "There was no time left for it."
+        report.settle(replace(finding, error=error))
+        going_on()
+        time.sleep(max(0, begun + pause - time.monotonic()))
+    return report.unfinished and report.repaired > before and time.monotonic() <= until
 
 
 def settle(finding: Finding, *, deep: bool) -> str:
@@ -167,7 +134,7 @@ def mend(post_id: UUID) -> None:
     version and digest cannot be relied on, or an address of the post is held by what the writer
     does not know, it announces the post anew.
     """
-    theirs, mine = reader.entry(post_id) or reader.stray(post_id), writer.entry(post_id)
+    theirs, mine = sides(post_id)
     event = writer.public_event(post_id)
     known = theirs.version if theirs else 0
     above = max(known, reader.newest_at(event.paths) if event else 0)
@@ -191,15 +158,42 @@ def withdrawal(post_id: UUID, *, above: int) -> Event:
     )
 
 
-def keep(report: Report) -> None:
-    """Keep the report, with its first findings."""
-    Reconciliation.objects.create(
-        started_at=report.started_at,
-        finished_at=timezone.now(),
-        exit_code=report.exit_code,
-        compared=report.compared,
-        waiting=report.waiting,
-        found=report.found,
-        repaired=report.repaired,
-        findings=report.named()[:KEPT],
-    )
+@contextmanager
+def recorded(report: Report, renew: Callable[[], None], watch: Watch) -> Iterator[Callable[[], None]]:
+    """Keep a row of the run from its start to its end; yield what is to be called as it goes on.
+
+    A run that is killed leaves its row without an end.
+    """
+    row = Reconciliation(started_at=report.started_at, deep=report.deep)
+
+    def going_on() -> None:
+        watch(report)
+        renew()
+        write(row, report)
+
+    write(row, report)
+    yield now_and_then(going_on)
+    row.finished_at, row.exit_code = timezone.now(), report.exit_code
+    write(row, report)
+    Reconciliation.objects.filter(started_at__lt=report.started_at - REMEMBERED).delete()
+
+
+def write(row: Reconciliation, report: Report) -> None:
+    """Write what the run has found and done so far."""
+    for name in ("articles", "compared", "waiting", "repaired", "refusal"):
+        setattr(row, name, getattr(report, name))
+    row.found, row.findings = report.counted(), report.named()
+    row.save()
+
+
+def now_and_then(act: Callable[[], None]) -> Callable[[], None]:
+    """Return what may be called at every step, and acts once in a PULSE."""
+    last = time.monotonic()
+
+    def step() -> None:
+        nonlocal last
+        if time.monotonic() - last >= PULSE:
+            act()
+            last = time.monotonic()
+
+    return step

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 from django_q.models import Schedule
 
-from cms.lease import Held, lease
+from cms.lease import Held, lease, seen
 from cms.reconcile import reconcile as reconcile_now
 from writer import commands, outbox
 
@@ -31,6 +31,7 @@ def relay() -> None:
 def publish_due() -> None:
     """Keep the appointments that are due. Needs no lease: each is taken by one statement."""
     published, withdrawn, refused = commands.publish_due(now=timezone.now())
+    seen("publish_due")
     if published or withdrawn or refused:
         logger.info("publish_due: %d published, %d withdrawn, %d refused.", published, withdrawn, refused)
 

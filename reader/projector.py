@@ -5,6 +5,8 @@ Delivery, repair and rebuild are this one call. It knows nothing but the event.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import F, Model
 from django.utils import timezone
@@ -27,6 +29,21 @@ def project(event: Event) -> None:
             put_taggings(article)
             put_pages(article, pages)
             raise_edition()
+
+
+def mark_outdated(going_on: Callable[[], None]) -> None:
+    """Mark every live article as made by an older renderer; its pages are served until it is made anew.
+
+    Batch by batch, so that no projection waits for long. Goes on behind the last that is marked
+    already, for a run that was killed.
+    """
+    live = Article.objects.filter(gone_at=None)
+    marked = live.filter(render_version="").order_by("-post_id").values_list("post_id", flat=True).first()
+    unmarked = live.filter(post_id__gt=marked) if marked else live
+    while up_to := max(unmarked.order_by("post_id").values_list("post_id", flat=True)[:1000], default=None):
+        unmarked.filter(post_id__lte=up_to).update(render_version="")
+        unmarked = live.filter(post_id__gt=up_to)
+        going_on()
 
 
 def is_projected(event: Event) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, Max, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Lower
 
 from reader.models import Article, Edition, Page, Tagging
@@ -65,40 +65,45 @@ class Entry(NamedTuple):
     version: int
     digest: str
     gone: bool
-    render_version: str
+    current: bool  # made by the present renderer
     whole: bool  # its own page is there, in its version, and so are its redirects
 
+    @property
+    def sound(self) -> bool:
+        """Tell whether readers get this article as it says."""
+        return self.current and self.whole and not self.gone
 
-def entries(after: UUID | None) -> QuerySet[Article, tuple]:
-    """Return what an inventory needs of the articles behind this id, in the order of ids."""
+
+def entries(articles: QuerySet[Article]) -> Iterator[Entry]:
+    """Yield what an inventory says of the articles. An index has it all: no text is read."""
     own = Page.objects.filter(post_id=OuterRef("post_id"), version=OuterRef("version")).order_by()
     counted = own.values("post_id").annotate(count=Count("pk")).values("count")
-    articles = Article.objects.filter(post_id__gt=after) if after else Article.objects.all()
-    return articles.order_by("post_id").values_list(
-        "post_id", "version", "digest", "gone_at", "render_version", "paths", Coalesce(Subquery(counted), 0)
+    rows = articles.values_list(
+        "post_id",
+        "version",
+        "digest",
+        Case(When(gone_at=None, then=False), default=True),
+        Case(When(render_version=render_version(), then=True), default=False),
+        Case(When(page_count=Coalesce(Subquery(counted), 0), then=True), default=False),
     )
+    return map(Entry._make, rows)
 
 
-def entry_of(row: tuple) -> Entry:
-    """Return the entry that such a row makes."""
-    post_id, version, digest, gone_at, rendered, paths, pages = row
-    return Entry(post_id, version, digest, gone_at is not None, rendered, pages == len(paths))
-
-
-def inventory(*, after: UUID | None = None, batch: int = 5000) -> Iterator[list[Entry]]:
+def inventory(batch: int = 5000) -> Iterator[list[Entry]]:
     """Yield batches of entries for every article, gone ones too, in the order of ids.
 
     Each batch is a query of its own, so no transaction stays open.
     """
-    while rows := [entry_of(row) for row in entries(after)[:batch]]:
+    articles = Article.objects.order_by("post_id")
+    rows = list(entries(articles[:batch]))
+    while rows:
         yield rows
-        after = rows[-1].post_id
+        rows = list(entries(articles.filter(post_id__gt=rows[-1].post_id)[:batch]))
 
 
 def entry(post_id: UUID) -> Entry | None:
     """Return what the reader says of this article, None if it has never heard of it."""
-    row = entries(None).filter(post_id=post_id).first()
-    return entry_of(row) if row else None
+    return next(entries(Article.objects.filter(post_id=post_id)), None)
 
 
 def strays() -> list[UUID]:
@@ -112,7 +117,7 @@ def strays() -> list[UUID]:
 def stray(post_id: UUID) -> Entry | None:
     """Return what stands for the lost article of pages that can still be read; None if there are none."""
     newest = Page.objects.filter(post_id=post_id).aggregate(newest=Max("version"))["newest"]
-    return Entry(post_id, newest, "", gone=False, render_version="", whole=False) if newest else None
+    return Entry(post_id, newest, "", gone=False, current=False, whole=False) if newest else None
 
 
 def paths(post_id: UUID) -> set[str]:

@@ -53,6 +53,7 @@ def article_of(event: Event) -> Article:
         "version": event.version,
         "digest": event.digest,
         "paths": list(event.paths),
+        "page_count": len(event.paths),
         "render_version": render_version(),
     }
     match event:

@@ -16,7 +16,7 @@ POINTS = [
     ("after", "reader.projector.raise_edition"),
     ("before", "cms.reconcile.mend"),
     ("after", "cms.reconcile.mend"),
-    ("before", "cms.reconcile.keep"),
+    ("before", "cms.reconcile.write"),
 ]
 hit = set()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cms import events
-from cms.reconcile import reconcile
+from cms.reconcile import check
 from cms.report import ExitCode
 from writer import commands
 from writer.models import OutboxEvent, Post, Revision, Tag
@@ -315,7 +315,7 @@ def test_a_merged_tag_s_page_leads_on_wherever_the_other_is_borne(published, giv
     published("Three", tags=["JavaScript"])
     for slug in ("js", "ecma"):
         assert client.get(f"/tags/{slug}/")["Location"] == "/tags/javascript/"
-    assert reconcile(deep=True, repair=False).exit_code == ExitCode.IN_SYNC
+    assert check(deep=True).exit_code == ExitCode.IN_SYNC
 
 
 def test_names_are_told_apart_by_more_than_case(both, give):
@@ -368,7 +368,7 @@ def test_addresses_are_found_however_their_letters_are_composed(published, give,
     give(commands.add_aliases, post_id, paths=[path])
     for asked in ("/cafe\u0301/", "/caf\u00e9/"):
         assert client.get(asked)["Location"] == "/posts/hello/"
-    assert reconcile(deep=True, repair=False).exit_code == ExitCode.IN_SYNC
+    assert check(deep=True).exit_code == ExitCode.IN_SYNC
 
 
 def test_an_alias_of_another_post_is_refused(published, give):

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connections
 
-from cms.reconcile import reconcile
+from cms.reconcile import check, reconcile
 from cms.report import ExitCode
 from reader.models import Article, Page, Tagging
 from writer.models import Author, Post, Revision, Tag
@@ -43,7 +43,7 @@ def test_a_read_side_that_is_right_is_in_sync(post):
 def test_damage_in_the_reader_is_found_and_repaired(post, client, damage):
     before = client.get("/posts/hello/").content
     damage()
-    assert reconcile(deep=True, repair=False).exit_code == ExitCode.DRIFT_REMAINS
+    assert check(deep=True).exit_code == ExitCode.DRIFT_REMAINS
     report = reconcile(deep=True)
     assert report.exit_code == ExitCode.REPAIRED, report.findings
     assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
@@ -74,7 +74,7 @@ def test_one_post_that_cannot_be_rendered_any_more_hides_no_other(post, client, 
 def test_an_edit_around_the_commands_reaches_readers(post, client, edit, django_capture_on_commit_callbacks):
     edit()
     with django_capture_on_commit_callbacks(using="default", execute=True):
-        assert reconcile(deep=True, repair=False).found == {"changed": 1}
+        assert check(deep=True).found == {"changed": 1}
         reconcile(deep=True)
     assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
     assert "in place" in client.get("/posts/hello/").content.decode()
@@ -83,4 +83,4 @@ def test_an_edit_around_the_commands_reaches_readers(post, client, edit, django_
 def test_raw_sql_is_found_too(post):
     with connections["reader"].cursor() as cursor:
         cursor.execute("UPDATE reader_article SET summary = 'Hacked'")
-    assert reconcile(deep=True, repair=False).found == {"corrupt": 1}
+    assert check(deep=True).found == {"corrupt": 1}

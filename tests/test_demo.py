@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core.management import call_command
 
-from cms.reconcile import reconcile
+from cms.reconcile import check
 from cms.report import ExitCode
 from reader.models import Article, Page
 from writer.models import Post
@@ -33,7 +33,7 @@ def test_it_shows_every_state_and_a_second_run_changes_nothing(demo):
     before = list(Post.objects.order_by("pk").values_list("version", "lock_version", "publish_at"))
     assert "0 imported, 0 updated" in demo()
     assert list(Post.objects.order_by("pk").values_list("version", "lock_version", "publish_at")) == before
-    assert reconcile(repair=False, deep=True).exit_code == ExitCode.IN_SYNC
+    assert check(deep=True).exit_code == ExitCode.IN_SYNC
 
 
 def test_every_link_and_picture_in_it_leads_somewhere(demo, client, settings):

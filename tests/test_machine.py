@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from cms import events
-from cms.reconcile import reconcile
+from cms.reconcile import check, reconcile
 from cms.report import ExitCode
 from reader import projector
 from reader.models import Article, Edition, Page, Tagging
@@ -298,7 +298,7 @@ class Machine(RuleBasedStateMachine):
     @rule(deep=st.booleans(), force=st.booleans(), trust=st.booleans(), repair=st.booleans())
     def reconcile(self, deep, force, trust, repair):
         with suppress(SimulatedCrash):
-            report = reconcile(deep=deep, force=force, trust_writer=trust, repair=repair)
+            report = reconcile(deep=deep, force=force, trust_writer=trust) if repair else check(deep=deep)
             note(str(report))
 
     def forget(self):

@@ -630,7 +630,7 @@ def test_json_is_one_line(published):
 
 
 def test_findings_are_shown_with_their_titles_and_not_without_end(published, monkeypatch):
-    monkeypatch.setattr("cms.management.commands.reconcile.SHOWN", 2)
+    monkeypatch.setattr("cms.report.KEPT", 2)
     posts = [published(f"Post {number}") for number in range(3)]
     for post in posts:
         page_deleted(post)

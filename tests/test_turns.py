@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from cms.reconcile import reconcile
+from cms.reconcile import check, reconcile
 from cms.report import ExitCode
 from reader.models import Article
 from writer import commands
@@ -48,7 +48,7 @@ def at_once(*calls):
 
 
 def in_sync():
-    return reconcile(deep=True, repair=False).exit_code == ExitCode.IN_SYNC
+    return check(deep=True).exit_code == ExitCode.IN_SYNC
 
 
 def test_of_two_posts_that_want_an_address_one_gets_it():

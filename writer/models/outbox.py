@@ -40,7 +40,9 @@ class OutboxEvent(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["next_attempt_at", "id"], condition=Q(delivered_at=None), name="event_pending"
-            )
+            ),
+            models.Index(fields=["occurred_at"], name="event_by_time"),
+            models.Index(fields=["attempts"], condition=Q(attempts__gt=1), name="event_that_failed"),
         ]
 
     def __str__(self) -> str:

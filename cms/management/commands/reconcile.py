@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from cms.management.unavailable import say_unavailable
-from cms.reconcile import reconcile
-from cms.report import Finding
+from cms.reconcile import Watch, check, reconcile
+from cms.report import Kind, Report
 from reader import queries as reader
 from writer import queries as writer
-
-SHOWN: Final = 100  # findings
 
 
 class Command(BaseCommand):
@@ -37,6 +35,27 @@ class Command(BaseCommand):
         parser.add_argument(
             "--deep", action="store_true", help="make every article anew and compare it to the byte; slow"
         )
+        parser.add_argument(
+            "--rerender",
+            action="store_true",
+            help="make every article anew and store it; repeat it if killed",
+        )
+        parser.add_argument(
+            "--only",
+            action="append",
+            type=Kind,
+            choices=list(Kind),
+            default=[],
+            metavar="KIND",
+            help=f"look for this kind of drift alone; may be repeated: {', '.join(Kind)}",
+        )
+        parser.add_argument(
+            "--limit-per-second",
+            type=positive,
+            default=math.inf,
+            metavar="N",
+            help="repair no more than so many",
+        )
         parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
         parser.add_argument("--force", action="store_true", help="take articles down, however many")
         parser.add_argument(
@@ -48,31 +67,63 @@ class Command(BaseCommand):
     @say_unavailable()
     def handle(self, **options: Any) -> None:
         """Print what was found and end with the exit code that says what it came to."""
-        report = reconcile(
-            repair=not options["check"],
-            deep=options["deep"],
-            force=options["force"],
-            trust_writer=options["trust_writer"],
-            progress=self.bar,
-        )
+        refuse_contradictions(options)
+        with tqdm(unit=" posts", file=self.stderr, disable=None, leave=False) as bar:
+            report = self.run(options, watch=lambda report: show(bar, report))
         if options["json"]:
             self.stdout.write(report.as_json())
         else:
-            self.name(report.findings)
+            self.name(report)
             self.stdout.write(str(report))
         if report.exit_code:
             sys.exit(report.exit_code)
 
-    def name(self, findings: list[Finding]) -> None:
+    def run(self, options: dict[str, Any], watch: Watch) -> Report:
+        """Check, or reconcile."""
+        common = {"deep": options["deep"], "only": options["only"], "watch": watch}
+        if options["check"]:
+            return check(**common)
+        return reconcile(
+            **common,
+            rerender=options["rerender"],
+            force=options["force"],
+            trust_writer=options["trust_writer"],
+            per_second=options["limit_per_second"],
+        )
+
+    def name(self, report: Report) -> None:
         """Print the first findings, each with the title of its post."""
-        shown = [finding.post_id for finding in findings[:SHOWN]]
+        shown = [finding.post_id for finding in report.findings]
         titles = {**reader.titles(shown), **writer.titles(shown)}
-        for finding in findings[:SHOWN]:
+        for finding in report.findings:
             named = f"“{titles[finding.post_id]}”" if finding.post_id in titles else ""
             self.stdout.write(f"{finding.kind:9} {finding.post_id} {named} {finding.error}".rstrip())
-        if len(findings) > SHOWN:
-            self.stdout.write(f"… and {len(findings) - SHOWN} more")
+        if more := report.found.total() - len(shown):
+            self.stdout.write(f"… and {more} more")
 
-    def bar(self, findings: list[Finding]) -> Iterable[Finding]:
-        """Show progress on a terminal, and nothing elsewhere."""
-        return tqdm(findings, desc="Repairing", unit="post", file=self.stderr, disable=None)
+
+def positive(value: str) -> float:
+    """Return a number above 0. Raise ValueError if it is none."""
+    number = float(value)
+    if not number > 0:
+        raise ValueError(value)
+    return number
+
+
+def refuse_contradictions(options: dict[str, Any]) -> None:
+    """Raise CommandError for options that do not go together."""
+    if options["check"] and options["rerender"]:
+        raise CommandError(
+            "--check changes nothing, and --rerender changes everything: choose one.", returncode=2
+        )
+    if Kind.CORRUPT in options["only"] and not options["deep"]:
+        raise CommandError("Only --deep sees what is corrupt: add it.", returncode=2)
+
+
+def show(bar: tqdm, report: Report) -> None:
+    """Show on a terminal how far the run has come."""
+    settling = report.settled.total()
+    bar.set_description("Repairing" if settling else "Comparing", refresh=False)
+    bar.total = report.found.total() if settling else None
+    bar.n = settling or report.compared
+    bar.refresh()

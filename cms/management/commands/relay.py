@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from cms.lease import seen
 from cms.management.unavailable import say_unavailable
 from writer import outbox
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Exit with 4 if an event could not be delivered."""
         arrived, failed = outbox.relay(now=timezone.now(), patient=False)
+        seen("relay")
         self.stdout.write(f"relay: {arrived} events delivered, {failed} failed.")
         if failed:
             sys.exit(4)
