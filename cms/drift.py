@@ -115,8 +115,8 @@ def sides(post_id: UUID) -> Sides:
     """Return what the reader says of a post, and then what the writer says."""
     theirs = reader.entry(post_id)
     mine = writer.entry(post_id)
-    if theirs is None and mine is None:
-        theirs = reader.stray(post_id)
+    if mine is None and (theirs is None or theirs.gone):
+        theirs = reader.stray(post_id) or theirs
     return theirs, mine
 
 

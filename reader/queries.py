@@ -106,18 +106,25 @@ def entry(post_id: UUID) -> Entry | None:
     return next(entries(Article.objects.filter(post_id=post_id)), None)
 
 
-def strays() -> list[UUID]:
-    """Return the posts of which a page can be read though their article is lost."""
-    articles = Article.objects.filter(post_id=OuterRef("post_id"))
-    lost = Page.objects.filter(~Exists(articles), post_id__isnull=False, status__in=(200, 301))
-    posts = lost.order_by("post_id").values_list("post_id", flat=True).distinct()
-    return [post_id for post_id in posts if post_id]
+def strays() -> set[UUID]:
+    """Return the posts of which a page or a tagging can be read though their article is lost or gone."""
+    live = Article.objects.filter(post_id=OuterRef("post_id"), gone_at=None)
+    pages = Page.objects.filter(~Exists(live), post_id__isnull=False, status__in=(200, 301))
+    taggings = Tagging.objects.filter(article__gone_at__isnull=False)
+    readable = (*pages.values_list("post_id", flat=True), *taggings.values_list("article_id", flat=True))
+    return {post_id for post_id in readable if post_id}
 
 
 def stray(post_id: UUID) -> Entry | None:
-    """Return what stands for the lost article of pages that can still be read; None if there are none."""
-    newest = Page.objects.filter(post_id=post_id).aggregate(newest=Max("version"))["newest"]
-    return Entry(post_id, newest, "", gone=False, current=False, whole=False) if newest else None
+    """Return what stands for the article of such a post; None if nothing of it can be read."""
+    pages = Page.objects.filter(post_id=post_id)
+    if not pages.filter(status__in=(200, 301)) and not Tagging.objects.filter(article=post_id):
+        return None
+    known = [
+        *pages.values_list("version", flat=True),
+        *Article.objects.filter(pk=post_id).values_list("version", flat=True),
+    ]
+    return Entry(post_id, max(known), "", gone=False, current=False, whole=False)
 
 
 def paths(post_id: UUID) -> set[str]:

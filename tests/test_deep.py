@@ -6,6 +6,7 @@ from django.db import connections
 from cms.reconcile import check, reconcile
 from cms.report import ExitCode
 from reader.models import Article, Page, Tagging
+from tests.conftest import NOON
 from writer.models import Author, Post, Revision, Tag
 
 DAMAGE = {
@@ -60,6 +61,16 @@ def test_pages_whose_article_is_lost_are_taken_down_if_their_post_is_not_public(
     assert (report.found, report.exit_code) == ({"orphan": 1}, ExitCode.REPAIRED)
     assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
     assert [client.get(path).status_code for path in ("/posts/hello/", "/old/")] == [410, 410]
+
+
+def test_a_tombstone_that_is_still_listed_is_an_orphan(post, client):
+    Article.objects.update(gone_at=NOON)
+    Post.objects.update(live=None)
+    assert client.get("/tags/one/").status_code == 200
+    report = reconcile(deep=True, force=True)
+    assert (report.found, report.exit_code) == ({"orphan": 1}, ExitCode.REPAIRED)
+    assert client.get("/tags/one/").status_code == 404
+    assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
 
 
 def test_one_post_that_cannot_be_rendered_any_more_hides_no_other(post, client, monkeypatch):
