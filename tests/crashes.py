@@ -8,17 +8,25 @@ POINTS = [
     ("after", "writer.commands.publishing.take_address"),  # before the commit
     ("before", "writer.commands.publishing.outbox.announce"),
     ("after", "writer.commands.publishing.outbox.announce"),
+    ("before", "writer.commands.schedules.publish_if_due"),
+    ("after", "writer.commands.schedules.publish_if_due"),
+    ("after", "writer.commands.schedules.withdraw"),  # before the commit
     ("before", "writer.outbox.deliver"),  # after the commit
     ("before", "writer.outbox.attempt"),
     ("after", "writer.outbox.attempt"),  # delivered, not noted
+    ("after", "writer.outbox.deliver"),
     ("before", "reader.projector.put_taggings"),  # in the reader's transaction
+    ("before", "reader.projector.put_pages"),
     ("after", "reader.projector.put_pages"),
     ("after", "reader.projector.raise_edition"),
+    ("before", "cms.reconcile.mark_outdated"),
+    ("after", "cms.reconcile.mark_outdated"),
+    ("after", "cms.reconcile.find"),
     ("before", "cms.reconcile.mend"),
     ("after", "cms.reconcile.mend"),
-    ("before", "cms.reconcile.write"),
+    ("before", "cms.reconcile.write"),  # the run's report
+    ("after", "cms.reconcile.write"),
 ]
-hit = set()
 
 
 class SimulatedCrash(BaseException):
@@ -49,7 +57,6 @@ def watched(name, crash):
     def die(when):
         if crash.at == (when, name):
             crash.at = None
-            hit.add((when, name))
             raise SimulatedCrash(when, name)
 
     def wrapper(*args, **kwargs):

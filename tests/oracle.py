@@ -1,0 +1,161 @@
+"""What readers must get, computed from the writer's own tables, apart from the code that does it.
+
+Shares with the site only what is pure and says what a page looks like: the Markdown renderer and the
+templates. Knows nothing of the outbox, events, the projector or reconciliation.
+"""
+
+import gzip
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from cms import markup
+from reader.models import Article, Page, Tagging
+from writer.models import Post, Tag
+
+COLUMNS = [
+    *("version", "digest", "paths", "page_count", "slug", "title", "summary", "lead", "html", "text"),
+    *("contents", "tags", "authors", "language", "words", "published_at", "updated_at"),
+]
+
+
+def stored():
+    """Return what the read side holds: {articles, pages, taggings}, in plain values."""
+    live = Article.objects.filter(gone_at=None)
+    pages = Page.objects.filter(status__in=(200, 301), post_id__isnull=False)
+    return {
+        "articles": {row.post_id: {name: getattr(row, name) for name in COLUMNS} for row in live},
+        "pages": {
+            page.path: (
+                page.post_id,
+                page.version,
+                page.status,
+                page.location,
+                page.content_type,
+                gzip.decompress(bytes(page.body)).decode(),
+                page.etag,
+                page.last_modified,
+            )
+            for page in pages
+        },
+        "taggings": sorted(
+            Tagging.objects.values_list("article_id", "slug", "name", "leads_to", "published_at")
+        ),
+    }
+
+
+def wanted():
+    """Return what the writer's tables say that the read side holds, in the same form."""
+    articles, pages, taggings = {}, {}, []
+    for post in Post.objects.filter(live__isnull=False).select_related("live"):
+        said = words(post)
+        articles[post.pk] = said
+        pages |= pages_at(post, said)
+        for tag in said["tags"]:
+            leads = [(tag["slug"], ""), *((alias, tag["slug"]) for alias in tag["aliases"])]
+            taggings += [(post.pk, slug, tag["name"], to, post.published_at) for slug, to in leads]
+    return {"articles": articles, "pages": pages, "taggings": sorted(taggings)}
+
+
+def words(post):
+    """Return the columns of the article of a public post."""
+    live = post.live
+    rendered = markup.render(live.body)
+    own = f"/posts/{live.slug}/"
+    other = sorted(set(post.addresses.values_list("path", flat=True)) - {own})
+    tags, authors = (
+        tags_of(live),
+        [{"slug": line.author.slug, "name": line.author.name} for line in live.byline.order_by("position")],
+    )
+    headings = {heading.title for heading in rendered.contents}
+    beginning = "\n".join(line for line in rendered.text.split("\n") if line not in headings)
+    said = {
+        "slug": live.slug,
+        "title": live.title,
+        "language": live.language,
+        "tags": tags,
+        "authors": authors,
+    }
+    return {
+        **said,
+        "version": post.version,
+        "digest": digest(post, other, said),
+        "paths": [own, *other],
+        "page_count": 1 + len(other),
+        "summary": live.summary or markup.summary(beginning),
+        "lead": live.summary,
+        "html": rendered.html,
+        "text": rendered.text,
+        "contents": [asdict(heading) for heading in rendered.contents],
+        "words": rendered.words,
+        "published_at": post.published_at,
+        "updated_at": post.updated_at,
+    }
+
+
+def tags_of(live):
+    """Return the tags of a revision as they are called today, each with the slugs that mean it."""
+    meant = {tag.merged_into or tag for tag in live.tags.all()}
+    return [
+        {
+            "slug": tag.slug,
+            "name": tag.name,
+            "aliases": sorted(Tag.objects.filter(merged_into=tag).values_list("slug", flat=True)),
+        }
+        for tag in sorted(meant, key=lambda tag: (tag.name, tag.slug))
+    ]
+
+
+def digest(post, aliases, said):
+    """Return the SHA-256 of the document that the design describes: sorted keys, UTC, no spaces."""
+    document = {
+        **said,
+        "schema": 1,
+        "post_id": str(post.pk),
+        "version": post.version,
+        "aliases": aliases,
+        "summary": post.live.summary,
+        "body": post.live.body,
+        "published_at": instant(post.published_at),
+        "updated_at": instant(post.updated_at),
+    }
+    canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def instant(moment):
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def pages_at(post, said):
+    """Return what is answered at the post's own path, and at those that lead there."""
+    own, *other = said["paths"]
+    changed = said["updated_at"] - said["published_at"] >= timedelta(days=1)
+    shown = {
+        **said,
+        "canonical": settings.SITE_URL + quote(own),
+        "direction": "ltr",
+        "minutes": max(1, round(said["words"] / 238)),
+        "shows_contents": len(said["contents"]) >= 3,
+        "shows_update": changed,
+    }
+    site = {"name": settings.SITE_NAME, "url": settings.SITE_URL, "language": settings.LANGUAGE_CODE}
+    with translation.override(settings.LANGUAGE_CODE), timezone.override(settings.TIME_ZONE):
+        page = render_to_string("reader/article.html", {"site": site, "article": shown})
+    return {
+        own: answer(post, 200, "", page),
+        **{path: answer(post, 301, own, "") for path in other},
+    }
+
+
+def answer(post, status, location, body):
+    """Return a page as `stored` shows it."""
+    at = datetime.fromtimestamp(post.version // 1_000_000, UTC)
+    etag = hashlib.sha256(body.encode()).hexdigest()[:32]
+    return post.pk, post.version, status, location, "text/html; charset=utf-8", body, etag, at
