@@ -8,9 +8,17 @@ processes, from outside. The results are rows of a Markdown table.
 import argparse
 import json
 import os
+import random
+import signal
+import socket
 import subprocess
 import sys
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from threading import Event
 
 if "DATA_DIR" not in os.environ:
     from tests import plugin  # noqa: F401  says where the data is, before Django asks
@@ -22,8 +30,11 @@ django.setup()
 
 from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 
+from cms.models import Lease
 from reader.models import Article, Page
+from reader.rendering import render_version
 from tests import corpus
 from writer import queries as writer
 from writer.models import Post
@@ -72,7 +83,7 @@ def reconcile(options):
         assert (code, "no drift" in printed) == (0, True), printed
         clean.append(seconds)
         row(f"`reconcile`, {options.posts:,} posts in sync, {on}", seconds, memory, f"run {number + 1}")
-    drifted = damage(on)
+    drifted = damage()
     seconds, memory, code, printed = measured("reconcile", "--json")
     report = json.loads(printed)
     assert code == 3, printed
@@ -90,7 +101,7 @@ def reconcile(options):
     row(f"`reconcile --check` afterwards, {on}", seconds, memory, printed.strip())
 
 
-def damage(vendor):
+def damage():
     """Let a hundred posts drift in five ways; return them."""
     spread = Post.objects.order_by("pk").values_list("pk", flat=True)
     step = max(1, spread.count() // 100)
@@ -106,13 +117,93 @@ def damage(vendor):
     return posts
 
 
+def rerender(options):
+    """Render every article anew while readers read, and be killed half-way."""
+    prepare(options)
+    on, paths = connections["default"].vendor, ["/", "/page/2/", "/tags/", "/tags/tag-1/"]
+    paths += random.Random(1).choices(list(Page.objects.values_list("path", flat=True)), k=500)
+    before = render_version()
+    with load(paths) as answers:
+        begun = time.monotonic()
+        killed = subprocess.Popen([sys.executable, "manage.py", "reconcile", "--rerender"])
+        outdated = Article.objects.exclude(render_version=before)
+        while not 0 < outdated.count() < options.posts / 2:
+            assert killed.poll() is None
+            time.sleep(0.2)
+        killed.kill()
+        killed.wait()
+        half, left = time.monotonic() - begun, outdated.count()
+        Lease.objects.filter(name="reconcile").update(expires_at=timezone.now())  # or wait for a minute
+        seconds, memory, code, printed = measured("reconcile", "--rerender")
+    assert (code, outdated.count()) == (3, 0), printed
+    assert set(answers) == {200}, answers
+    note = f"killed after {half:.0f} s with {left:,} left, resumed; {printed.splitlines()[-1]}"
+    row(f"`reconcile --rerender`, {options.posts:,} articles under load, {on}", half + seconds, memory, note)
+    each = (half + seconds) / options.posts * 1000
+    row(
+        "the same, for each article",
+        0,
+        0,
+        f"{each:.1f} ms; meanwhile {answers[200]:,} answers 200, none else, none empty",
+    )
+
+
+@contextmanager
+def load(paths):
+    """Serve the blog, and read it without a pause; yield how often each status was answered."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--no-ws", "--log-level", "error"]
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--blocking-threads",
+            "4",
+            *where,
+            "cms.wsgi:application",
+        ],
+        start_new_session=True,
+    )
+    answers, done = Counter(), Event()
+
+    def read(chance):
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        while not done.is_set():
+            connection.request("GET", chance.choice(paths), headers={"Host": "localhost"})
+            response = connection.getresponse()
+            body = response.read()
+            answers[response.status if len(body) > 500 else "empty"] += 1
+
+    try:
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.1)
+        with ThreadPoolExecutor() as pool:
+            readers = [pool.submit(read, random.Random(number)) for number in range(4)]
+            try:
+                yield answers
+            finally:
+                done.set()
+            for reader in readers:
+                reader.result()
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+BENCHMARKS = {"fill": fill, "reconcile": reconcile, "rerender": rerender}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["fill", "reconcile"])
+    parser.add_argument("what", choices=BENCHMARKS)
     parser.add_argument("--posts", type=int, default=100_000)
     parser.add_argument("--words", type=int, default=100)
     options = parser.parse_args()
-    {"fill": fill, "reconcile": reconcile}[options.what](options)
+    BENCHMARKS[options.what](options)
 
 
 if __name__ == "__main__":

@@ -402,6 +402,12 @@ class Machine(RuleBasedStateMachine):
             self.judge(reconcile(deep=deep, force=force, trust_writer=trust, **chosen))
         self.meanwhile = set()
 
+    @unfair
+    @rule(number=MANY, meanwhile=st.sets(st.integers(0, 14), max_size=2))
+    def repair_an_orphan(self, number, meanwhile):
+        self.live_by_update(number, 0)
+        self.repair(False, True, True, False, None, meanwhile, number)
+
     def judge(self, report):
         """A fair run has no drift. A post that has become poison is no longer what it was: deep sees that."""
         note(str(report))
