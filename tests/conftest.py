@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections
 
 from cms import events
+from tests.installation import installation, urls  # noqa: F401  fixtures
 from writer import commands
 from writer.models import Post
 

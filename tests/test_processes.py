@@ -1,152 +1,25 @@
 """Real processes on databases of their own: killed, run twice at once, and searched for secrets."""
 
-import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from http.client import HTTPException
 from http.cookiejar import CookieJar
-from pathlib import Path
 from urllib.error import HTTPError
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
-import psycopg
 import pytest
 from django.conf import settings
 
+from tests.installation import PATIENCE, answers, free_port, wait_for
+
 pytestmark = pytest.mark.processes
 
-PATIENCE = 60  # s; for a machine that does much else
-URLS = ("DATABASE_URL", "READER_DATABASE_URL")
 PASSWORD = "correct horse battery"
-PRELUDE = """
-import json, sys
-from datetime import timedelta
-import django
-django.setup()
-from django.utils import timezone
-from cms import events
-from reader.models import Article, Page
-from writer import commands
-from writer.commands import Draft
-from writer.models import OutboxEvent, Post
-now = timezone.now()
-def say(value):
-    json.dump(value, sys.stdout)
-"""
-
-
-class Installation:
-    """A site with its own databases, used through processes only."""
-
-    def __init__(self, folder, urls):
-        self.folder = folder
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        for name in URLS:
-            inherited.pop(name, None)
-        self.environment = inherited | {
-            "DATA_DIR": str(folder),
-            "DJANGO_SETTINGS_MODULE": "cms.settings",
-            "STALLED": str(folder / "stalled"),
-            **urls,
-        }
-
-    def start(self, *command, **options):
-        """Start a process of the site."""
-        return subprocess.Popen(
-            [sys.executable, *command],
-            cwd=settings.BASE_DIR,
-            env=self.environment,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **options,
-        )
-
-    def at_once(self, *commands):
-        """Run manage.py several times at once; return what each printed. Each must end well."""
-        processes = [self.start("manage.py", *given) for given in commands]
-        return [ended_well(process) for process in processes]
-
-    def manage(self, *given):
-        """Run manage.py; return what it printed."""
-        (printed,) = self.at_once(given)
-        return printed
-
-    def python(self, snippet):
-        """Run some lines of Python in the site; return what they say()."""
-        printed = ended_well(self.start("-c", PRELUDE + snippet))
-        return json.loads(printed) if printed else None
-
-    @contextmanager
-    def served(self, module):
-        """Serve the site from a real web process; yield its address and what kills it."""
-        port = free_port()
-        where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-        log = (self.folder / f"web-{port}.log").open("w")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "granian", "--interface", "wsgi", *where, "--no-ws", module],
-            cwd=settings.BASE_DIR,
-            env=self.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # the workers are killed with it
-        )
-
-        def kill():
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(PATIENCE)
-
-        try:
-            wait_for(lambda: process.poll() is not None or answers(port), "the web process to answer")
-            assert process.poll() is None, Path(log.name).read_text()
-            yield f"http://127.0.0.1:{port}", kill
-        finally:
-            if process.poll() is None:
-                kill()
-            log.close()
-
-
-def ended_well(process):
-    """Return what a process printed once it has ended."""
-    try:
-        printed, complaints = process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise
-    assert process.returncode == 0, complaints
-    return printed
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def answers(port):
-    """Tell whether somebody takes connections at the port."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def wait_for(happened, what):
-    """Wait until it has happened."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, f"Waited {PATIENCE} s for {what}."
-        time.sleep(0.02)
 
 
 class Browser:
@@ -171,40 +44,6 @@ class Browser:
         _status, page = self.open(path)
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
         return self.open(path, **{**hidden, **form})
-
-
-@contextmanager
-def postgresql_databases():
-    """Make two databases on the tests' server; yield their addresses."""
-    server = urlsplit(os.environ["DATABASE_URL"])
-    names = {name: f"imprint_{uuid.uuid4().hex}" for name in URLS}
-    with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as connection:
-        try:
-            for database in names.values():
-                connection.execute(f"CREATE DATABASE {database}")
-            yield {name: server._replace(path=f"/{database}").geturl() for name, database in names.items()}
-        finally:
-            for database in names.values():
-                connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-
-
-@pytest.fixture
-def urls():
-    """Return the addresses of fresh databases; none where SQLite is used."""
-    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        yield {}
-        return
-    with postgresql_databases() as found:
-        yield found
-
-
-@pytest.fixture
-def installation(tmp_path, urls):
-    """A fresh site."""
-    site = Installation(tmp_path, urls)
-    site.manage("migrate", "--database", "default", "--verbosity", "0")
-    site.manage("migrate", "--database", "reader", "--verbosity", "0")
-    return site
 
 
 def test_a_web_process_killed_between_commit_and_delivery_loses_nothing(installation):
