@@ -68,6 +68,14 @@ def test_of_two_posts_that_want_an_address_one_gets_it():
     assert in_sync()
 
 
+def test_names_that_give_one_slug_are_added_at_one_moment():
+    for number in range(ROUNDS):
+        names = [f"C {number}", f"C {number}+", f"C {number}#", f"C {number}"]
+        tags = at_once(*(lambda name=name: commands.find_or_add_tag(name) for name in names))
+        assert len(set(tags)) == 3
+        assert tags[0] == tags[3]
+
+
 def test_a_new_name_reaches_what_is_published_at_that_moment(client):
     tag, author = commands.find_or_add_tag("Tag"), commands.find_or_add_author("Author")
     words = {"tags": (tag,), "authors": (author,)}

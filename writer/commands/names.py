@@ -77,13 +77,16 @@ def find_or_add(model: type[Named], name: str) -> Named:
     A name is known by itself, not by its slug, which stays when it is renamed.
     """
     name = checked_name(model, name)
-    key = key_of(name)
-    if found := model.objects.filter(key=key).first():
-        return found
+    return model.objects.filter(key=key_of(name)).first() or add(model, name)
+
+
+@transaction.atomic
+def add(model: type[Named], name: str) -> Named:
+    """Make a row with this name and a slug that is free, unless somebody else has just made it."""
     take_turn()
     base = slug_of(name) or f"{model.__name__.lower()}-" + "-".join(f"{ord(char):x}" for char in name[:8])
     slug = next(slug for slug in numbered(base) if not model.objects.filter(slug=slug).exists())
-    return model.objects.get_or_create(key=key, defaults={"name": name, "slug": slug})[0]
+    return model.objects.get_or_create(key=key_of(name), defaults={"name": name, "slug": slug})[0]
 
 
 def new_name(model: type[Named], name: str, *, but: int | None = None) -> str:
