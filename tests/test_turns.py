@@ -92,6 +92,25 @@ def test_a_new_name_reaches_what_is_published_at_that_moment(client):
     assert in_sync()
 
 
+def test_drafts_are_saved_while_the_names_they_bear_are_changed():
+    tag, author = commands.find_or_add_tag("Tag"), commands.find_or_add_author("Author")
+    words = {"tags": (tag,), "authors": (author,)}
+    posts = sorted(public(f"Post {number}", **words) for number in range(12))
+
+    def save(post_id):
+        post = Post.objects.get(pk=post_id)
+        draft = Draft(title=post.title, body=f"{post.body} More.", **words)
+        do(commands.save_draft, post_id, draft=draft, lock_version=post.lock_version)
+
+    for number in range(ROUNDS):
+        at_once(
+            lambda number=number: do(commands.rename_tag, tag, name=f"Tag {number}"),
+            lambda number=number: do(commands.rename_author, author, name=f"Author {number}"),
+            *(lambda post_id=post_id: save(post_id) for post_id in posts[-4:]),
+        )
+    assert in_sync()
+
+
 def test_a_merged_tag_is_merged_in_what_is_published_at_that_moment(client):
     target = commands.find_or_add_tag("target")
     for number in range(ROUNDS):

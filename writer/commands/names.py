@@ -30,8 +30,10 @@ def rename_tag(tag_id: int, *, name: str, actor: User | None, now: datetime) -> 
     take_turn()
     tag = Tag.objects.get(pk=tag_id)
     tag.name = new_name(Tag, name, but=tag.pk)
+    concerned = bearing(tag)
+    lock_all(concerned)
     tag.save(update_fields=["name", "key"])
-    announce_all(bearing(tag), actor=actor, now=now)
+    announce_all(concerned, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -56,9 +58,10 @@ def rename_author(author_id: int, *, name: str, actor: User | None, now: datetim
     take_turn()
     author = Author.objects.get(pk=author_id)
     author.name = new_name(Author, name, but=author.pk)
+    concerned = set(Post.objects.live().filter(live__byline__author=author).values_list("pk", flat=True))
+    lock_all(concerned)
     author.save(update_fields=["name", "key"])
-    concerned = Post.objects.live().filter(live__byline__author=author)
-    announce_all(set(concerned.values_list("pk", flat=True)), actor=actor, now=now)
+    announce_all(concerned, actor=actor, now=now)
 
 
 def find_or_add_tag(name: str) -> int:
@@ -102,6 +105,15 @@ def bearing(tag: Tag) -> set:
     """Return the ids of the public posts that bear the tag, or one that means it."""
     named = Q(live__tags=tag) | Q(live__tags__merged_into=tag)
     return set(Post.objects.live().filter(named).values_list("pk", flat=True))
+
+
+def lock_all(post_ids: set) -> None:
+    """Lock the posts, before a name is changed that they bear.
+
+    Whoever saves a draft has locked its post before PostgreSQL lets them wait for the name: the
+    other way round, each would wait for the other.
+    """
+    list(Post.objects.select_for_update().filter(pk__in=post_ids).order_by("pk").values_list("pk"))
 
 
 def announce_all(post_ids: set, *, actor: User | None, now: datetime) -> None:
