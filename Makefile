@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+SECONDS ?= 600
 
-.PHONY: run test check browser migrate lock format clean
+.PHONY: run test soak check browser migrate lock format clean
 .DEFAULT_GOAL := run
 
 # Stamps: what was last installed, so that a second call costs nothing.
@@ -30,6 +31,10 @@ migrate: .venv/run  ## bring both databases up
 test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
 	$(PYTEST) tests
 	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite"
+
+soak: .venv/dev  ## what make test does for a minute, for SECONDS on each database: everything runs, and any of it is killed
+	CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
+	TEST_ON=postgresql CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
 
 check: .venv/dev  ## linters, types and contracts, then the tests
 	$(BIN)/ruff check .
