@@ -43,9 +43,9 @@ WEIGHTS = {
     "restore": 4,
     "purge": 3,
     "add_alias": 4,
-    "rename_tag": 2,
+    "rename_tag": 3,
     "merge_tags": 1,
-    "rename_author": 1,
+    "rename_author": 3,
 }
 
 

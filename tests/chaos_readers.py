@@ -24,6 +24,11 @@ ROWS = {
     "pages": "SELECT path, version FROM reader_page WHERE post_id IS NOT NULL",
     "editions": "SELECT id, number FROM reader_edition",
 }
+HALVES = """
+    SELECT article.slug, article.version, page.version FROM reader_article article
+    JOIN reader_page page ON page.path = '/posts/' || article.slug || '/'
+    WHERE article.gone_at IS NULL AND page.version < article.version
+"""
 
 
 class Answer(NamedTuple):
@@ -111,7 +116,10 @@ def check_age(path, answer, newest):
 
 
 def watch(site, stopped):
-    """Look into the reader's database until told to stop: versions never fall, and no article is lost."""
+    """Look into the reader's database until told to stop.
+
+    Versions never fall, no article is lost, and none is newer than what is read at its address.
+    """
     seen = {name: {} for name in ROWS}
     while not stopped.is_set():
         with closing(connect(site)) as connection:
@@ -121,6 +129,7 @@ def watch(site, stopped):
                 assert not fallen, f"{name} went back: {fallen}"
                 assert name == "pages" or rows.keys() >= seen[name].keys(), f"{name} were lost"
                 seen[name] |= rows
+            assert not (halves := connection.execute(HALVES).fetchall()), f"Half projected: {halves}"
         time.sleep(0.1)
 
 

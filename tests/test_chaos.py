@@ -16,7 +16,6 @@ from threading import Event
 
 import pytest
 
-from cms.report import ExitCode
 from tests.chaos_publisher import STEADY
 from tests.chaos_readers import read, watch
 from tests.chaos_victims import PUBLISHERS, SWEEPS, running
@@ -53,7 +52,7 @@ def readers(site, web):
 
 
 def disturb(victims, check, rng):
-    """Kill and freeze the processes, each as often as the others, in any order and at any moment."""
+    """Kill and freeze the processes in any order and at any moment, the publishers twice as often as the others."""
     end, strike, deck = time.monotonic() + SECONDS, 0, []
     while (now := time.monotonic()) < end:
         check()
@@ -61,15 +60,19 @@ def disturb(victims, check, rng):
             victim.tend()
         if now > strike:
             if not deck:
-                deck = [turn for victim in victims for turn in (victim.kill, victim.freeze)]
+                publishers = [victim for victim in victims if victim.name.startswith("publisher")]
+                deck = [turn for victim in victims + publishers for turn in (victim.kill, victim.freeze)]
                 rng.shuffle(deck)
             deck.pop()()
-            strike = now + rng.uniform(0.2, 1.5)
+            strike = now + rng.uniform(0.1, 1)  # s
         time.sleep(0.02)
 
 
 def run_out(site, victims, check):
-    """End the chaos, and let everything run that was left; then both sides must agree."""
+    """End the chaos, and let everything run that was left.
+
+    The relay alone must bring both sides together: a kill leaves lag, never drift.
+    """
     web, *others = victims
     for victim in others:
         victim.end()
@@ -78,12 +81,10 @@ def run_out(site, victims, check):
     assert manage(site, "publish_due")[0] in (0, 4)  # 4: one was refused, as an address was taken
     code, said = manage(site, "relay")
     assert said.endswith("delivered, 0 failed.\n")
-    if (found := manage(site, "reconcile", "--deep"))[0] == ExitCode.BUSY:
-        site.python("from tests.chaos_sweeper import forget_the_killed; forget_the_killed()")
-        found = manage(site, "reconcile", "--deep")
-    assert found[0] in (ExitCode.IN_SYNC, ExitCode.REPAIRED), found
-    code, said = manage(site, "reconcile", "--deep", "--json")
-    assert (code, json.loads(said)["findings"], json.loads(said)["waiting"]) == (0, [], 0)
+    site.python("from tests.chaos_sweeper import forget_the_killed; forget_the_killed()")
+    for options in (["--check"], []):
+        code, said = manage(site, "reconcile", "--deep", "--json", *options)
+        assert (code, json.loads(said)["findings"], json.loads(said)["waiting"]) == (0, [], 0), said
     check()
 
 
@@ -187,6 +188,7 @@ def test_readers_notice_nothing_and_nothing_is_lost_whatever_is_killed(installat
     for name, figure in figures.items():
         print(f"{name}: {figure}")  # noqa: T201
         record_property(name, figure)
+    assert figures["drift repaired"] <= SECONDS / 600  # lag that looks like drift twice in a row is rare
     assert enough(figures)
 
 
