@@ -55,10 +55,8 @@ class Publisher:
     def __init__(self, folder, number, start, seed):
         self.number, self.start, self.count = int(number), int(start), 0
         self.random = Random(f"{seed} {number} {start}")
-        self.allowed, self.acknowledged = (
-            Path(folder, f"allowed-{number}"),
-            Path(folder, f"acknowledged-{number}"),
-        )
+        self.allowed = Path(folder, f"allowed-{number}")
+        self.acknowledged = Path(folder, f"acknowledged-{number}")
 
     def run(self):
         """Give commands for as long as the test lives."""
@@ -69,14 +67,12 @@ class Publisher:
                 getattr(self, name)()
             time.sleep(self.random.uniform(0, 0.04))
 
-    def do(self, command, *args, **values):
+    def do(self, command, pk, **values):
         """Give a command, and write down that it returned, with the version of its post."""
-        command(*args, **{"actor": None, "now": timezone.now(), **values})
-        versions = Post.objects.filter(pk=args[0]).values_list("version", flat=True)
-        post_id, version = (
-            (str(args[0]), versions.first()) if isinstance(args[0], uuid.UUID) else (None, None)
-        )
-        append(self.acknowledged, json.dumps([command.__name__, post_id, version]) + "\n")
+        command(pk, actor=None, now=timezone.now(), **values)
+        post = Post.objects.filter(pk=pk).first() if isinstance(pk, uuid.UUID) else None
+        line = [command.__name__, str(pk), post.version if post else None]
+        append(self.acknowledged, json.dumps(line) + "\n")
 
     def allow(self, text):
         """Write down that the words of a text may be public from now on."""

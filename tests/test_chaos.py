@@ -64,7 +64,7 @@ def disturb(victims, check, rng):
                 deck = [turn for victim in victims + publishers for turn in (victim.kill, victim.freeze)]
                 rng.shuffle(deck)
             deck.pop()()
-            strike = now + rng.uniform(0.1, 1)  # s
+            strike = now + rng.uniform(0.2, 1.2)  # s
         time.sleep(0.02)
 
 
@@ -95,15 +95,17 @@ def manage(site, *given):
     return process.returncode, said
 
 
-STEADY_POSTS = f"""
+AT_FIRST = 30  # posts, four of them never moved nor withdrawn
+FIRST_POSTS = f"""
 import uuid
-for number in range(4):
+for number in range({AT_FIRST}):
     word = f"w9x9x{{number}}w"
-    draft = Draft(title=f"Steady {{word}}", slug=f"{STEADY}-{{number}}", body=f"Text {{word}}.")
+    slug = f"{STEADY}-{{number}}" if number < 4 else f"place-{{number}}"
+    draft = Draft(title=f"Post {{word}}", slug=slug, keeps_slug=True, body=f"Text {{word}}.")
     post = commands.create_draft(draft=draft, actor=None, now=now, post_id=uuid.UUID(int=1000 + number))
     commands.publish(post, actor=None, now=now)
 """
-FIRST_WORDS = "".join(f"w9x9x{number}w\n" for number in range(4))
+FIRST_WORDS = "".join(f"w9x9x{number}w\n" for number in range(AT_FIRST))
 STATE = """
 from tests.chaos_publisher import WORD
 from tests.oracle import stored, wanted
@@ -122,8 +124,8 @@ say({
 
 
 def begin(site):
-    """Publish what is never moved nor withdrawn, and allow its words."""
-    site.python(STEADY_POSTS)
+    """Publish the first posts, and allow their words."""
+    site.python(FIRST_POSTS)
     for number in range(PUBLISHERS):
         (site.folder / f"allowed-{number}").write_text(FIRST_WORDS)
 
