@@ -29,7 +29,7 @@ migrate: .venv/run  ## bring both databases up
 	@$(BIN)/python manage.py migrate --database reader
 
 test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
-	$(PYTEST) tests
+	$(PYTEST) tests -m "not postgresql"
 	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite"
 
 soak: .venv/dev  ## what make test does for a minute, for SECONDS on each database: everything runs, and any of it is killed
