@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import F, Model
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from cms.events import Event
@@ -106,6 +107,11 @@ def put_pages(article: Article, pages: list[Page]) -> None:
 
 
 def raise_edition() -> None:
-    """Say that lists made before this projection are no longer true."""
+    """Say that lists made before this projection are no longer true.
+
+    Whoever waited for the row has an older time than it: what readers are told never goes back.
+    """
     Edition.objects.bulk_create([Edition(pk=1, number=0)], ignore_conflicts=True)
-    Edition.objects.filter(pk=1).update(number=F("number") + 1, raised_at=timezone.now())
+    Edition.objects.filter(pk=1).update(
+        number=F("number") + 1, raised_at=Greatest("raised_at", timezone.now())
+    )

@@ -13,7 +13,6 @@ import uuid
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from unittest.mock import patch
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connections
@@ -41,7 +40,6 @@ MANY = st.integers(0, 3)  # posts, tags: few, so that they meet
 TABLES = [Post, Address, OutboxEvent, Tag, Author, Article, Page, Tagging, Edition]
 READS = [
     (reader, "entry"),
-    (reader, "newest_at"),
     (writer, "pending_posts"),
     (writer, "entry"),
     (writer, "public_event"),
@@ -57,7 +55,7 @@ class Machine(RuleBasedStateMachine):
         self.clock, self.words = NOON, 0
         self.down, self.poisoned, self.unsaved = False, set(), None
         self.public, self.versions, self.gone, self.live = set(), {}, {}, set()
-        self.meanwhile, self.restless = set(), 0
+        self.meanwhile, self.restless = set(), None
         self.backup = sqlite3.connect(":memory:")
         self.stack = ExitStack()
         self.crash = self.stack.enter_context(crashes.installed())
@@ -106,11 +104,11 @@ class Machine(RuleBasedStateMachine):
         return interrupted
 
     def interrupt(self, asked):
-        """Publish a post, or take it back, if it is now that this is to happen amidst a reconciliation."""
-        now, self.meanwhile = 0 in self.meanwhile, {reads - 1 for reads in self.meanwhile}
-        if not now:
+        """Publish the restless post or take it back, if it is before this reading that it changes."""
+        if self.restless is None or asked not in (None, self.restless):
             return
-        post = Post.objects.filter(pk=asked).first() if isinstance(asked, UUID) else self.post(self.restless)
+        now, self.meanwhile = 0 in self.meanwhile, {reads - 1 for reads in self.meanwhile}
+        post = Post.objects.filter(pk=self.restless).first() if now else None
         if post and post.live_id:
             self.do(commands.unpublish, post.pk)
         elif post:
@@ -294,7 +292,7 @@ class Machine(RuleBasedStateMachine):
     def crash_in_a_repair(self, point, number):
         self.live_by_update(number, 1)
         self.crash.at = point
-        self.repair(False, True, True, False, None, set(), 0)
+        self.repair(False, True, True, False, None, 0, set())
 
     # --- what is done around the commands
 
@@ -392,21 +390,22 @@ class Machine(RuleBasedStateMachine):
         trust=st.booleans(),
         rerender=st.booleans(),
         only=st.none() | st.sampled_from(Kind),
+        restless=MANY,  # the post that changes meanwhile
         meanwhile=st.sets(st.integers(0, 14), max_size=4),  # before which of its readings
-        restless=MANY,
     )
-    def repair(self, deep, force, trust, rerender, only, meanwhile, restless):
-        self.meanwhile, self.restless = meanwhile, restless
+    def repair(self, deep, force, trust, rerender, only, restless, meanwhile):
+        post = self.post(restless)
+        self.meanwhile, self.restless = meanwhile, post and post.pk
         chosen = {"only": [only] if only else [], "rerender": rerender and not self.fair}
         with suppress(SimulatedCrash):
             self.judge(reconcile(deep=deep, force=force, trust_writer=trust, **chosen))
-        self.meanwhile = set()
+        self.restless = None
 
     @unfair
     @rule(number=MANY, meanwhile=st.sets(st.integers(0, 14), max_size=2))
     def repair_an_orphan(self, number, meanwhile):
         self.live_by_update(number, 0)
-        self.repair(False, True, True, False, None, meanwhile, number)
+        self.repair(False, True, True, False, None, number, meanwhile)
 
     def judge(self, report):
         """A fair run has no drift. A post that has become poison is no longer what it was: deep sees that."""
