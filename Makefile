@@ -4,8 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 SECONDS ?= 600
+EXAMPLES ?= 5000
+POSTS ?= 100000
 
-.PHONY: run test soak check browser migrate lock format clean
+.PHONY: run test soak bench check browser migrate lock format clean
 .DEFAULT_GOAL := run
 
 # Stamps: what was last installed, so that a second call costs nothing.
@@ -32,9 +34,17 @@ test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
 	$(PYTEST) tests -m "not postgresql"
 	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite"
 
-soak: .venv/dev  ## what make test does for a minute, for SECONDS on each database: everything runs, and any of it is killed
+soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same and fresh ones, and SECONDS of chaos on each database
+	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_machine.py -k readers
+	EXAMPLES=$(EXAMPLES) FRESH=1 $(BIN)/python -m pytest tests/test_machine.py -k readers
 	CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
 	TEST_ON=postgresql CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
+
+bench: .venv/dev  ## what docs/benchmarks.md says of POSTS posts, measured here, on SQLite and on PostgreSQL
+	$(BIN)/python -m tests.bench reconcile --posts $(POSTS)
+	TEST_ON=postgresql $(BIN)/python -m tests.bench reconcile --posts $(POSTS)
+	$(BIN)/python -m tests.bench rerender --posts 1000 --words 700
+	TEST_ON=postgresql $(BIN)/python -m tests.bench rerender --posts 1000 --words 700
 
 check: .venv/dev  ## linters, types and contracts, then the tests
 	$(BIN)/ruff check .
