@@ -431,7 +431,9 @@ class Machine(RuleBasedStateMachine):
             assert article.version >= self.versions.get(pk, 0), "a version fell"
             assert article.gone_at or article.version > self.gone.get(pk, 0), "a tombstone came back"
         self.versions |= {pk: article.version for pk, article in articles.items()}
-        self.gone = {pk: article.version for pk, article in articles.items() if article.gone_at}
+        self.gone = {
+            pk: version for pk, version in self.versions.items() if pk not in articles or articles[pk].gone_at
+        }
         self.no_draft_is_shown(articles.values())
         live = articles.keys() - self.gone.keys()
         wanted = set(Post.objects.live().values_list("pk", flat=True))
