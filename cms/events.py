@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final, get_type_hints
@@ -85,6 +88,19 @@ KINDS: Final[dict[str, type[Event]]] = {"post.published": PostPublished, "post.w
 HINTS: Final = {cls: get_type_hints(cls) for cls in KINDS.values()}
 
 happened = Signal()  # kwargs: event. Sent after commit, at least once, in any order.
+
+# What one request, and the events that it announces, are known by in every log.
+correlation_id: ContextVar[UUID | None] = ContextVar("correlation_id", default=None)
+
+
+@contextmanager
+def correlated(by: UUID) -> Iterator[None]:
+    """Let all that the block logs and announces bear this id."""
+    before = correlation_id.set(by)
+    try:
+        yield
+    finally:
+        correlation_id.reset(before)
 
 
 class Unspeakable(ValueError):

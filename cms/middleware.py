@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID, uuid4
 
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 
+from cms.events import correlated
 from reader.rendering import html
 
 logger = logging.getLogger(__name__)
@@ -18,6 +20,31 @@ logger = logging.getLogger(__name__)
 UNUSABLE: Final = (OperationalError, InterfaceError, ProgrammingError)
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def correlate(get_response: Answer) -> Answer:
+    """Give the request an id that all its log lines and events bear: the proxy's, if it is a UUID.
+
+    The desk is told it, so that somebody can quote it. Public pages stay as they are.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        known = request_id(request.headers.get("X-Request-ID", ""))
+        with correlated(known):
+            response = get_response(request)
+        if request.path_info.startswith("/admin/"):
+            response["X-Request-ID"] = str(known)
+        return response
+
+    return middleware
+
+
+def request_id(given: str) -> UUID:
+    """Return the id that was given; a new one if it is none."""
+    try:
+        return UUID(given)
+    except ValueError:
+        return uuid4()
 
 
 def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:

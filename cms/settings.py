@@ -88,6 +88,7 @@ env = Env(eager=False)
 env.read_env(BASE_DIR / ".env", recurse=False)
 
 DEBUG = env.bool("DEBUG", True)
+LOG_FORMAT = env.str("LOG_FORMAT", "line" if DEBUG else "json", validate=validate.OneOf(["line", "json"]))
 filled = validate.Length(min=1, error="must not be empty.")
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000, validate=validate.Range(1, 65535))
@@ -141,6 +142,7 @@ INSTALLED_APPS = [
     "django_q",
 ]
 MIDDLEWARE = [
+    "cms.middleware.correlate",  # first, so that every line logged for a request bears its id
     "django.middleware.security.SecurityMiddleware",
     "cms.middleware.refuse_what_cannot_be_stored",
     "cms.middleware.SayUnavailable",
@@ -224,8 +226,19 @@ Q_CLUSTER = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"correlated": {"()": "cms.logs.Correlated"}},
+    "formatters": {
+        "line": {"()": "cms.logs.Line", "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": ["levelname", "name", "message"],
+            "rename_fields": {"levelname": "level"},
+            "timestamp": "time",
+        },
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["correlated"], "formatter": LOG_FORMAT}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": []},  # the console's alone, not Django's own beside it

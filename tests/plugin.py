@@ -17,7 +17,16 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 if not WORKER:  # workers inherit the environment
     data = tempfile.mkdtemp(prefix="imprint-test-")
     os.environ["DATA_DIR"] = data
-    for name in ("SITE_URL", "SITE_NAME", "TIME_ZONE", "DEBUG", "ALLOWED_HOSTS", "PORT", "SECRET_KEY"):
+    for name in (
+        "SITE_URL",
+        "SITE_NAME",
+        "TIME_ZONE",
+        "DEBUG",
+        "ALLOWED_HOSTS",
+        "PORT",
+        "SECRET_KEY",
+        "LOG_FORMAT",
+    ):
         os.environ.pop(name, None)
     atexit.register(shutil.rmtree, data, ignore_errors=True)
 

@@ -6,6 +6,7 @@ The delivery in the request is for speed; the relay finds whatever it left behin
 from __future__ import annotations
 
 import logging
+import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -90,7 +91,8 @@ def announce(post: Post, *, actor: str, now: datetime, at_once: bool = True) -> 
 
     The caller has the turn, and the post is locked. Its version is above all that were given
     before, so that readers see an address change hands whatever the clocks said. Unless
-    `at_once` is off, the event is delivered as soon as that transaction has committed.
+    `at_once` is off, the event is delivered as soon as that transaction has committed. It bears
+    the id of the request that asked for it.
     """
     post.version = next_version(max(post.version, newest_version()), now)
     if post.published_at is None:  # it was made public around the commands
@@ -107,10 +109,18 @@ def announce(post: Post, *, actor: str, now: datetime, at_once: bool = True) -> 
         digest=event.digest,
         occurred_at=now,
         actor=actor,
+        correlation_id=events.correlation_id.get() or uuid.uuid4(),
         next_attempt_at=now,
     )
+    transaction.on_commit(lambda: committed(row, at_once=at_once), using="default", robust=True)
+
+
+def committed(row: OutboxEvent, *, at_once: bool) -> None:
+    """Say that the event stands, and deliver it if that is to be done at once."""
+    with events.correlated(row.correlation_id):
+        logger.info("Announced %s by %s.", row, row.actor or "the system")
     if at_once:
-        transaction.on_commit(lambda: deliver(row, now=timezone.now()), using="default", robust=True)
+        deliver(row, now=timezone.now())
 
 
 def relay(*, now: datetime, patient: bool = True) -> tuple[int, int]:
@@ -135,17 +145,19 @@ def deliver(row: OutboxEvent, *, now: datetime) -> bool:
 
     With it, the older events of its post are settled: it tells all that they told.
     """
-    error = attempt(row)
-    pending = OutboxEvent.objects.pending()
-    if error is None:
-        settled = pending.filter(post_id=row.post_id, version__lte=row.version)
-        settled.update(delivered_at=now, attempts=F("attempts") + 1, last_error="")
-        return True
-    logger.warning("Event %s was not delivered: %s", row, error)
-    pending.filter(pk=row.pk).update(
-        attempts=F("attempts") + 1, next_attempt_at=now + pause(row.attempts), last_error=error[:2000]
-    )
-    return False
+    with events.correlated(row.correlation_id):
+        error = attempt(row)
+        pending = OutboxEvent.objects.pending()
+        if error is None:
+            settled = pending.filter(post_id=row.post_id, version__lte=row.version)
+            settled.update(delivered_at=now, attempts=F("attempts") + 1, last_error="")
+            logger.info("Delivered %s.", row)
+            return True
+        logger.warning("Event %s was not delivered: %s", row, error)
+        pending.filter(pk=row.pk).update(
+            attempts=F("attempts") + 1, next_attempt_at=now + pause(row.attempts), last_error=error[:2000]
+        )
+        return False
 
 
 def attempt(row: OutboxEvent) -> str | None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cms import front_matter
 from cms.importing import Import
+from cms.logs import summarised
 from cms.management.unavailable import say_unavailable
 from writer import commands
 from writer.models import Post
@@ -27,6 +28,7 @@ class Command(BaseCommand):
     help = "Bring in the demo blog: posts that explain the project, among them a draft and a schedule."
 
     @say_unavailable()
+    @summarised()
     def handle(self, **options: Any) -> None:
         """Import the posts, then schedule one and change another. A second run changes nothing."""
         report = Import(POSTS, actor=None, publish=True, dry_run=False).run()

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from cms.importing import Import, Source
 from cms.lease import Held
+from cms.logs import summarised
 from cms.management.unavailable import say_unavailable
 
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         )
 
     @say_unavailable()
+    @summarised()
     def handle(
         self, *, folder: Path, publish: bool, dry_run: bool, author: str | None, **options: Any
     ) -> None:
