@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
-
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from writer import queries as writer
-
-OVERDUE: Final = timedelta(minutes=2)  # the sweep runs every minute
-LAG: Final = timedelta(minutes=2)
+from cms.figures import figures, lateness
 
 
 @require_safe
@@ -26,7 +19,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether the site is in order, 200, or what is not, 503."""
-    reasons = [*database_reasons("default"), *database_reasons("reader")] or lateness()
+    reasons = [*database_reasons("default"), *database_reasons("reader")] or lateness(figures())
     answer = JsonResponse({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
     answer["Cache-Control"] = "no-store"
     return answer
@@ -41,18 +34,3 @@ def database_reasons(alias: str) -> list[str]:
         return [f"The database {alias!r} does not answer: {error}".strip()]
     wanted = [step for step, _backwards in missing if (step.app_label == "reader") == (alias == "reader")]
     return [f"The database {alias!r} lacks {len(wanted)} migrations: run make migrate."] if wanted else []
-
-
-def lateness() -> list[str]:
-    """Return what should have happened by now."""
-    now = timezone.now()
-    reasons = []
-    if overdue := writer.overdue_count(before=now - OVERDUE):
-        reasons.append(
-            f"{overdue} scheduled posts are overdue. Does the worker run? Was a post refused? See the desk."
-        )
-    oldest = writer.oldest_pending()
-    if oldest and oldest < now - LAG:
-        seconds = round((now - oldest).total_seconds())
-        reasons.append(f"{writer.pending_count()} events wait to be delivered, the oldest for {seconds} s.")
-    return reasons

@@ -11,6 +11,7 @@ from django.db import connections
 from cms import events
 from tests.installation import installation, urls  # noqa: F401  fixtures
 from writer import commands
+from writer.forms import PostForm
 from writer.models import Post
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -98,6 +99,28 @@ def edit(give):
         give(commands.save_draft, post_id, draft=new, lock_version=post.lock_version)
 
     return edit
+
+
+@pytest.fixture
+def desk(client, author):
+    """Somebody at the desk, who opens the form of a post, changes fields, and presses a button."""
+    client.force_login(author)
+
+    class Desk:
+        def press(self, button, post_id=None, value="1", **fields):
+            path = f"/admin/writer/post/{post_id}/change/" if post_id else "/admin/writer/post/add/"
+            form = PostForm(instance=Post.objects.get(pk=post_id) if post_id else None)
+            shown = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+            sent = {name: "" if value is None else value for name, value in {**shown, **fields}.items()}
+            return client.post(path, {**sent, button: value}, follow=True).content.decode()
+
+        def get(self, path):
+            return client.get(f"/admin/writer/{path}").content.decode()
+
+        def post(self, path, **fields):
+            return client.post(f"/admin/writer/{path}", fields, follow=True).content.decode()
+
+    return Desk()
 
 
 @pytest.fixture

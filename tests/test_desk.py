@@ -13,28 +13,6 @@ from writer.forms import PostForm, in_a_list, names
 from writer.models import Author, Post, Tag
 
 
-@pytest.fixture
-def desk(client, author):
-    """Somebody at the desk, who opens the form of a post, changes fields, and presses a button."""
-    client.force_login(author)
-
-    class Desk:
-        def press(self, button, post_id=None, value="1", **fields):
-            path = f"/admin/writer/post/{post_id}/change/" if post_id else "/admin/writer/post/add/"
-            form = PostForm(instance=Post.objects.get(pk=post_id) if post_id else None)
-            shown = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-            sent = {name: "" if value is None else value for name, value in {**shown, **fields}.items()}
-            return client.post(path, {**sent, button: value}, follow=True).content.decode()
-
-        def get(self, path):
-            return client.get(f"/admin/writer/{path}").content.decode()
-
-        def post(self, path, **fields):
-            return client.post(f"/admin/writer/{path}", fields, follow=True).content.decode()
-
-    return Desk()
-
-
 def soon(**distance):
     """Return a moment to come, to the minute, and how it is typed."""
     moment = (timezone.now() + timedelta(**distance)).replace(second=0, microsecond=0)

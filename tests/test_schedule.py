@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
 from cms import schedule
+from cms.lease import seen
 from cms.models import Lease, Reconciliation
 from tests.conftest import NOON
 from writer import commands
@@ -446,12 +447,18 @@ def test_the_publishing_sweep_publishes(draft, appoint, client, django_capture_o
 # --- health
 
 
+@pytest.fixture
+def worker(both):
+    """A worker that has just started."""
+    seen("worker")
+
+
 def test_healthz_asks_no_database(client):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"ok\n")
 
 
-def test_readyz_says_that_the_site_is_in_order(published, client):
+def test_readyz_says_that_the_site_is_in_order(published, client, worker):
     published("Hello")
     answer = client.get("/readyz")
     assert answer.status_code == 200
@@ -459,7 +466,7 @@ def test_readyz_says_that_the_site_is_in_order(published, client):
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_readyz_says_that_posts_are_overdue(draft, appoint, client):
+def test_readyz_says_that_posts_are_overdue(draft, appoint, client, worker):
     now = timezone.now()
     appoint(draft("Hello"), now - timedelta(minutes=3), now=now - timedelta(hours=1))
     answer = client.get("/readyz")
@@ -468,13 +475,13 @@ def test_readyz_says_that_posts_are_overdue(draft, appoint, client):
     assert ["1 scheduled posts are overdue" in reason for reason in answer.json()["reasons"]] == [True]
 
 
-def test_readyz_gives_the_sweep_its_minute(draft, appoint, client):
+def test_readyz_gives_the_sweep_its_minute(draft, appoint, client, worker):
     now = timezone.now()
     appoint(draft("Hello"), now - timedelta(minutes=1), now=now - timedelta(hours=1))
     assert client.get("/readyz").status_code == 200
 
 
-def test_readyz_says_that_events_wait(draft, give, client, reader_down):
+def test_readyz_says_that_events_wait(draft, give, client, reader_down, worker):
     now = timezone.now()
     with reader_down():
         give(commands.publish, draft("Hello"), now=now - timedelta(minutes=10))
@@ -485,13 +492,13 @@ def test_readyz_says_that_events_wait(draft, give, client, reader_down):
     assert reason.startswith("2 events wait to be delivered, the oldest for 60")
 
 
-def test_readyz_gives_a_fresh_event_its_time(draft, give, client, reader_down):
+def test_readyz_gives_a_fresh_event_its_time(draft, give, client, reader_down, worker):
     with reader_down():
         give(commands.publish, draft("Hello"), now=timezone.now())
     assert client.get("/readyz").status_code == 200
 
 
-def test_readyz_recovers_by_itself(draft, give, client, reader_down):
+def test_readyz_recovers_by_itself(draft, give, client, reader_down, worker):
     with reader_down():
         give(commands.publish, draft("Hello"))
     assert client.get("/readyz").status_code == 503
@@ -500,7 +507,30 @@ def test_readyz_recovers_by_itself(draft, give, client, reader_down):
     assert client.get("/readyz").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_the_state_of_the_site_is_only_read(both, client, path):
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_the_state_of_the_site_is_only_read(worker, client, path):
     assert client.post(path).status_code == 405
     assert client.head(path).status_code == 200
+
+
+def test_readyz_says_that_a_fresh_site_has_no_worker(both, client):
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["The worker has never shown itself. Start it: manage.py worker."]
+
+
+@pytest.mark.parametrize("sweep", [schedule.relay, schedule.publish_due])
+def test_either_sweep_shows_that_there_is_a_worker_or_cron(both, client, sweep):
+    sweep()
+    assert client.get("/readyz").status_code == 200
+
+
+def test_readyz_says_that_the_worker_is_silent(worker, client):
+    Lease.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
+    (reason,) = client.get("/readyz").json()["reasons"]
+    assert reason.startswith("The worker has not shown itself for 300 s.")
+
+
+def test_reconcile_by_hand_is_no_sign_of_the_worker(both, client):
+    schedule.reconcile()
+    assert client.get("/readyz").status_code == 503

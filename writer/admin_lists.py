@@ -7,21 +7,23 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from writer import commands
 from writer.admin_refusals import RefusableAdmin
-from writer.models import Post, State
+from writer.models import OutboxEvent, Post, State
 from writer.refusals import Refused
 from writer.signed import signed
 
 MARKS: Final = {State.DRAFT: "○", State.SCHEDULED: "◷", State.LIVE: "●", State.CHANGED: "◐", State.TRASH: "–"}
 # Not states, but what a post in any state may have: a schedule, and one that could not be kept.
 APPOINTED: Final = Q(publish_at__isnull=False) | Q(unpublish_at__isnull=False)
-MORE: Final = {"appointed": APPOINTED, "failed": ~Q(refusal="")}
+IN_VAIN: Final = OutboxEvent.objects.pending().filter(attempts__gt=0)
+FAILED: Final = ~Q(refusal="") | Q(pk__in=IN_VAIN.values("post_id"))
+MORE: Final = {"appointed": APPOINTED, "failed": FAILED}
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -66,7 +68,7 @@ def in_bulk(command: Callable[..., None], *, name: str, done: str, permission: s
 class PostList(RefusableAdmin):
     """The list of posts."""
 
-    list_display = ("title_or_untitled", "state", "edited_at", "published_at", "appointment")
+    list_display = ("title_or_untitled", "state_for_readers", "edited_at", "published_at", "appointment")
     list_filter = (StateFilter,)
     search_fields = ("title", "slug")
     ordering = ("-edited_at", "-id")
@@ -83,7 +85,9 @@ class PostList(RefusableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """Return the posts with what the list shows of each, in one query."""
-        return super().get_queryset(request).select_related("live")
+        waiting = OutboxEvent.objects.pending().filter(post_id=OuterRef("pk")).order_by("-version")
+        attempts = Subquery(waiting.values("attempts")[:1])  # in vain; None: nothing waits
+        return super().get_queryset(request).select_related("live").annotate(in_vain=attempts)
 
     @admin.display(description=gettext_lazy("title"), ordering="title")
     def title_or_untitled(self, post: Post) -> str:
@@ -96,6 +100,14 @@ class PostList(RefusableAdmin):
         if post.refusal:
             return f"✕ {_('Failed')}: {post.refusal}"
         return f"{MARKS[post.state]} {post.state.label}"
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_for_readers(self, post: Any) -> str:
+        """Return the state, and whether readers wait for it."""
+        if post.in_vain is None:
+            return self.state(post)
+        words = _("✕ Failed to reach readers") if post.in_vain else _("Waiting to reach readers")
+        return f"{words} · {self.state(post)}"
 
     @admin.display(description=gettext_lazy("scheduled for"), ordering="publish_at")
     def appointment(self, post: Post) -> str:

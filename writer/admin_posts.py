@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from cms.events import article_path
 from writer import commands, queries
 from writer.admin_lists import PostList, appointments
+from writer.arrival import arrival, failing
 from writer.forms import PostForm
 from writer.models import Post, Revision, Tag
 from writer.refusals import Refused
@@ -29,6 +30,7 @@ COMMANDS: Final = {
     "_cancel_schedule": commands.cancel_schedule,
     "_discard": commands.discard_changes,
     "_trash": commands.trash,
+    "_deliver": commands.deliver_again,
 }
 ANNOUNCES: Final = {"_publish", "_unpublish", "_trash"}  # something to readers
 FORGETS: Final = {"_schedule", "_cancel_schedule", "_unpublish", "_trash"}  # what was scheduled
@@ -44,6 +46,7 @@ DONE: Final = {
     "_revert": gettext_lazy("The draft is that revision again. Readers see no change until you publish."),
     "_trash": gettext_lazy("Moved to the trash."),
     "_restore": gettext_lazy("Restored from the trash, as a draft."),
+    "_deliver": gettext_lazy("Draft saved, and delivery tried again: the state below says what came of it."),
     "_save": gettext_lazy("Draft saved. Readers see no change."),
 }
 
@@ -62,11 +65,8 @@ class PostAdmin(PostList):
         """Return the state, and whether the public has what was announced."""
         if post._state.adding:
             return _("Not saved yet")
-        known = [self.state(post), *appointments(post)]
-        waiting = queries.waiting(post.pk)
-        if waiting is not None:
-            known.append(_("on its way to readers. %s") % waiting)
-        return " · ".join(known)
+        known = arrival(post, self.state(post), queries.newest_event(post.pk))
+        return " · ".join([*known, *appointments(post)])
 
     @admin.display(description=gettext_lazy("tags"))
     def tag_list(self, post: Post) -> str:
@@ -122,6 +122,7 @@ class PostAdmin(PostList):
             object_id, form_url = None, reverse("admin:writer_post_add")
         revisions = post and post.revisions.select_related("actor").defer("body", "summary")
         extra_context = {**(extra_context or {}), "post": post, "revisions": revisions}
+        extra_context["failing"] = post and failing(queries.newest_event(post.pk))
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def made_before(self, request: HttpRequest) -> str | None:

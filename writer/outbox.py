@@ -6,6 +6,7 @@ The delivery in the request is for speed; the relay finds whatever it left behin
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from datetime import datetime, timedelta
 from typing import Final
@@ -143,14 +144,17 @@ def relay(*, now: datetime, patient: bool = True) -> tuple[int, int]:
 def deliver(row: OutboxEvent, *, now: datetime) -> bool:
     """Send one event; note that it arrived, or why it did not and when to try again.
 
-    With it, the older events of its post are settled: it tells all that they told.
+    With it, the older events of its post are settled: it tells all that they told. It arrives
+    later than `now` by what the sending takes.
     """
+    begun = time.monotonic()
     with events.correlated(row.correlation_id):
         error = attempt(row)
         pending = OutboxEvent.objects.pending()
         if error is None:
             settled = pending.filter(post_id=row.post_id, version__lte=row.version)
-            settled.update(delivered_at=now, attempts=F("attempts") + 1, last_error="")
+            arrived_at = now + timedelta(seconds=time.monotonic() - begun)
+            settled.update(delivered_at=arrived_at, attempts=F("attempts") + 1, last_error="")
             logger.info("Delivered %s.", row)
             return True
         logger.warning("Event %s was not delivered: %s", row, error)

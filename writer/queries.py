@@ -7,7 +7,21 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 
 from cms.events import Event
 from writer.models import OutboxEvent, Post
@@ -69,26 +83,107 @@ def pending_posts(post_ids: list[UUID]) -> set[UUID]:
     return set(pending.values_list("post_id", flat=True))
 
 
-def pending_count() -> int:
-    """Return how many events are on their way."""
-    return OutboxEvent.objects.pending().count()
+class Backlog(NamedTuple):
+    """The events that have not reached readers."""
+
+    untried: int
+    failing: int  # tried, and to be tried again
+    oldest_untried: datetime | None  # when it occurred
+    oldest_failing: datetime | None
+
+    @property
+    def pending(self) -> int:
+        """Return how many events are on their way."""
+        return self.untried + self.failing
+
+    @property
+    def oldest(self) -> datetime | None:
+        """Return when the oldest of them occurred."""
+        return min(filter(None, (self.oldest_untried, self.oldest_failing)), default=None)
 
 
-def oldest_pending() -> datetime | None:
-    """Return when the oldest undelivered event occurred."""
-    return OutboxEvent.objects.pending().order_by("occurred_at").values_list("occurred_at", flat=True).first()
+def backlog() -> Backlog:
+    """Return what has not reached readers. One pass over the pending events, by their own index."""
+    failing = Q(attempts__gt=0)
+    found = OutboxEvent.objects.pending().aggregate(
+        untried=Count("pk", filter=~failing),
+        failing=Count("pk", filter=failing),
+        oldest_untried=Min("occurred_at", filter=~failing),
+        oldest_failing=Min("occurred_at", filter=failing),
+    )
+    return Backlog(**found)
 
 
-def overdue_count(*, before: datetime) -> int:
-    """Return how many posts should have been published or withdrawn before that moment."""
-    posts = Post.objects.filter(trashed_at=None)
-    return posts.filter(publish_at__lte=before).count() + posts.filter(unpublish_at__lte=before).count()
+class Traffic(NamedTuple):
+    """What has become of events since the outbox began."""
+
+    deliveries: int
+    failures: int  # deliveries that were tried in vain
 
 
-def waiting(post_id: UUID) -> str | None:
-    """Return why the newest event of the post has not reached readers, empty if there was no time yet.
+def traffic(backlog: Backlog) -> Traffic:
+    """Return what has become of events, without counting them all.
 
-    None: nothing is waiting.
+    They are numbered, so the last number tells how many there were; PostgreSQL also spends
+    numbers on commands that were rolled back. What failed more than once has an index.
     """
-    pending = OutboxEvent.objects.pending().filter(post_id=post_id).order_by("-version")
-    return pending.values_list("last_error", flat=True).first()
+    announced = OutboxEvent.objects.aggregate(last=Max("pk"))["last"] or 0
+    again = OutboxEvent.objects.filter(attempts__gt=1).aggregate(times=Sum(F("attempts") - 1))["times"] or 0
+    return Traffic(deliveries=max(0, announced - backlog.pending), failures=again + backlog.failing)
+
+
+def journeys(*, since: datetime, at_most: int) -> list[tuple[datetime, datetime | None]]:
+    """Return when events occurred, and when each reached readers (None: not yet), the newest first."""
+    recent = OutboxEvent.objects.filter(occurred_at__gte=since).order_by("-occurred_at", "-pk")
+    return list(recent.values_list("occurred_at", "delivered_at")[:at_most])
+
+
+def failing_events(*, at_most: int) -> list[OutboxEvent]:
+    """Return events that could not be delivered so far, the next to be tried first, without documents."""
+    failing = OutboxEvent.objects.pending().filter(attempts__gt=0)
+    return list(failing.defer("document").order_by("next_attempt_at", "pk")[:at_most])
+
+
+def newest_event(post_id: UUID) -> OutboxEvent | None:
+    """Return the newest event of the post, without its document; None if there is none."""
+    return OutboxEvent.objects.filter(post_id=post_id).defer("document").order_by("-version").first()
+
+
+class Appointment(NamedTuple):
+    """That something shall happen to a post."""
+
+    at: datetime
+    post_id: UUID
+    title: str
+    refusal: str  # why it could not be kept
+    publishes: bool  # False: it unpublishes
+
+
+def appointments(
+    *, until: datetime | None = None, after: datetime | None = None, at_most: int
+) -> list[Appointment]:
+    """Return the appointments after, and not after, these moments, the earliest first."""
+    found = []
+    for field in ("publish_at", "unpublish_at"):
+        posts = Post.objects.filter(trashed_at=None, **{f"{field}__isnull": False})
+        if until:
+            posts = posts.filter(**{f"{field}__lte": until})
+        if after:
+            posts = posts.filter(**{f"{field}__gt": after})
+        rows = posts.order_by(field, "pk").values_list(field, "pk", "title", "refusal")[:at_most]
+        found += [
+            Appointment(at, post_id, title, refusal, field == "publish_at")
+            for at, post_id, title, refusal in rows
+        ]
+    return sorted(found)[:at_most]
+
+
+def appointment_counts(*, before: datetime) -> tuple[int, int]:
+    """Return how many appointments should have been kept before that moment, and the number of others."""
+    overdue = others = 0
+    for field in ("publish_at", "unpublish_at"):
+        posts = Post.objects.filter(trashed_at=None, **{f"{field}__isnull": False})
+        late = Q(**{f"{field}__lte": before})
+        found = posts.aggregate(late=Count("pk", filter=late), others=Count("pk", filter=~late))
+        overdue, others = overdue + found["late"], others + found["others"]
+    return overdue, others

@@ -3,6 +3,7 @@
 Admin, import and sweeps call these; nothing else writes to a Post.
 """
 
+from writer.commands.deliveries import deliver_again, deliver_all_again
 from writer.commands.drafts import (
     LANGUAGE,
     Draft,
@@ -42,6 +43,8 @@ __all__ = [
     "announce_again",
     "cancel_schedule",
     "create_draft",
+    "deliver_again",
+    "deliver_all_again",
     "discard_changes",
     "find_or_add_author",
     "find_or_add_tag",

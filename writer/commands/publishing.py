@@ -21,7 +21,7 @@ from writer.models import Address, Post, Revision
 from writer.refusals import Refused
 
 ALIAS: Final = re.compile(r"(/[^\s/?#\\\x00-\x1f\x7f]+)+/?")
-RESERVED: Final = ("admin", "static", "media", "api", "page", "tags", "healthz", "readyz")
+RESERVED: Final = ("admin", "static", "media", "api", "page", "tags", "healthz", "readyz", "metrics")
 
 
 @transaction.atomic

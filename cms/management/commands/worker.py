@@ -5,10 +5,15 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connections
+
+from cms.lease import seen
+from cms.middleware import UNUSABLE
 
 
 class Command(BaseCommand):
@@ -27,4 +32,7 @@ class Command(BaseCommand):
         )
         for told in (signal.SIGTERM, signal.SIGINT):
             signal.signal(told, lambda *_: cluster.send_signal(signal.SIGINT))
+        with suppress(*UNUSABLE):  # then its first sweep is the first sign of it
+            seen("worker")
+        connections.close_all()
         sys.exit(cluster.wait())
