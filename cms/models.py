@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Lease(models.Model):
@@ -37,6 +38,7 @@ class Reconciliation(models.Model):
     refusal = models.TextField(blank=True)  # why nothing was repaired
 
     class Meta:
+        verbose_name = verbose_name_plural = _("Sync")  # the desk's page of that name
         ordering: ClassVar = ["-started_at", "-id"]
         indexes: ClassVar = [models.Index(fields=["-started_at", "-id"], name="reconciliation_newest_first")]
 

@@ -1,12 +1,16 @@
-"""The sweeps that the queue runs. Each takes no argument, may run twice, and may not run at all."""
+"""The sweeps that the queue runs. Each needs no argument, may run twice, and may not run at all."""
 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.utils import timezone
-from django_q.models import Schedule
+from django_q.conf import Conf
+from django_q.models import OrmQ, Schedule
+from django_q.tasks import async_task
 
 from cms.lease import Held, lease, seen
 from cms.reconcile import reconcile as reconcile_now
@@ -36,11 +40,27 @@ def publish_due() -> None:
         logger.info("publish_due: %d published, %d withdrawn, %d refused.", published, withdrawn, refused)
 
 
-def reconcile() -> None:
+def reconcile(*, deep: bool = False) -> None:
     """Compare both sides and repair what differs; it holds a lease of its own."""
-    report = reconcile_now(seconds=90)  # the queue ends a task after 120
+    report = reconcile_now(deep=deep, seconds=90)  # the queue ends a task after 120
     if report.exit_code:
         logger.warning("%s", report)
+
+
+def enqueue_reconcile(*, deep: bool) -> bool:
+    """Have the worker reconcile as soon as it can; tell whether it was asked, and not before already."""
+    if reconcile_is_queued():
+        return False
+    async_task("cms.schedule.reconcile", deep=deep)
+    return True
+
+
+def reconcile_is_queued() -> bool:
+    """Tell whether a run waits for the worker, or was taken by it so lately that it may be going on."""
+    now = timezone.now()
+    patience = timedelta(seconds=Conf.RETRY - Conf.TIMEOUT)
+    fresh = OrmQ.objects.filter(Q(lock__lte=now) | Q(lock__gt=now + patience))
+    return any(task.func() == "cms.schedule.reconcile" for task in fresh[:50])
 
 
 def register() -> None:
