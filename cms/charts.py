@@ -63,6 +63,7 @@ class Lag:
     """The chart of how long events of the last day took."""
 
     lines: list[Line]
+    limit: str  # where what is late begins; empty: nothing is
     hours: list[Line]
     marks: list[Mark]
 
@@ -77,8 +78,10 @@ def lag(slots: Sequence[Slot], *, now: datetime, late: timedelta) -> Lag:
     lines = [Line(percent(height(step, top)), label) for step, label in STEPS.items() if step <= top]
     full = now.replace(minute=0, second=0, microsecond=0)
     hours = [full - timedelta(hours=ago) for ago in range(23, -1, -1) if (full.hour - ago) % 6 == 0]
+    limit = late.total_seconds()
     return Lag(
         lines,
+        percent(height(limit, top)) if longest > limit else "",
         [Line(percent(across(hour, now)), f"{hour:%H:%M}") for hour in hours],
         [bar(slot, top, now, late) for slot in slots],
     )

@@ -4,7 +4,10 @@ import os
 import shutil
 
 import pytest
+from django_q.models import OrmQ
 
+from cms import schedule
+from cms.lease import seen
 from tests.hostile import ALL
 from writer import commands
 from writer.models import Post
@@ -289,3 +292,39 @@ def test_hostile_posts_open_no_dialog(site, django_user_model):
     site.page.goto(site.url + "/")
     site.page.wait_for_timeout(300)
     assert dialogs == []
+
+
+@both
+def test_the_operator_sees_what_is_late_and_has_it_mended(site, reader_down):
+    seen("worker")
+    site.write(title="Letters", body="Text.")
+    with reader_down():
+        site.press("_publish")
+    assert "✕ Failed to reach readers" in site.said()
+    site.page.goto(f"{site.url}/admin/")
+    site.page.click("#content a:text-is('Sync')")
+    assert "1 published change has not reached readers" in site.said()
+    for width in (390, 1280):
+        site.page.set_viewport_size({"width": width, "height": 900})
+        assert site.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert site.page.locator("svg[role=img]").bounding_box()["width"] > width / 2
+
+    site.press("_deliver")
+    assert "1 delivered, 0 failed" in site.said()
+    assert site.status("/posts/letters/") == 200
+
+    button = site.page.locator("[name=_reconcile]")
+    button.focus()
+    site.page.keyboard.press("Shift+Tab")
+    site.page.keyboard.press("Tab")
+    assert button.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+    with site.page.expect_navigation():
+        site.page.keyboard.press("Enter")
+    assert "A run of reconcile is queued." in site.said()
+    (task,) = OrmQ.objects.all()
+    task.delete()  # as the worker does when it is done
+    schedule.reconcile(**task.kwargs())
+    site.page.wait_for_selector("text=1 post, no drift.")  # the page follows by itself
+    assert site.page.locator("meta[http-equiv=refresh]").count() == 0
+    site.page.click(".runs a")
+    assert "No drift." in site.said()
