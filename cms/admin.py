@@ -62,7 +62,7 @@ class SyncAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if row is None:
             raise Http404
-        if request.method != "GET":
+        if request.method == "POST":
             raise PermissionDenied
         names = titles(
             {UUID(finding["post_id"]) for finding in row.findings}, readable=present_edition() is not None

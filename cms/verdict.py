@@ -23,10 +23,14 @@ class Verdict(NamedTuple):
 
 def verdict(figures: Figures, *, readable: bool) -> Verdict:
     """Return what there is to say; `readable` tells whether the reader's database answers."""
-    found = [*undelivered(figures, readable=readable), *unkept(figures), *unproved(figures)]
+    found = [*undelivered(figures, readable=readable), *unproved(figures)]
+    late = unkept(figures)
     checked = [checks(figures, figures.good)] if figures.good else []
     if found:
-        return Verdict(False, found[0], [*found[1:], *checked])
+        return Verdict(False, found[0], [*found[1:], *late, *checked])
+    if late:
+        first = _("Readers have everything that was published, but not all is in order.")
+        return Verdict(False, first, [*late, *checked])
     if pending := figures.backlog.pending:
         words = ngettext(
             "Readers have everything that was published, but for %d change on its way.",

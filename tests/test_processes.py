@@ -216,6 +216,9 @@ def test_start_brings_the_site_up_and_takes_it_down_again(installation):
         page = build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/").read().decode()
         assert f'<link rel="canonical" href="http://localhost:{port}/">' in page
         wait_for(lambda: "worker" in log.read_text(), "the worker to start")
+        wait_for(
+            lambda: Browser(f"http://127.0.0.1:{port}").open("/readyz")[0] == 200, "the site to be ready"
+        )
         assert "no drift" in installation.manage("reconcile", "--check")  # one SITE_URL for all
         second = installation.start("manage.py", "start")
         assert "Another program may be there" in second.communicate(timeout=PATIENCE)[1]

@@ -66,6 +66,7 @@ def test_without_debug_it_names_everything_that_is_missing():
         ("SITE_URL", "http://a:99999999", "must look like https://"),
         ("TIME_ZONE", "Mars/Olympus", "must be a time zone"),
         ("DEBUG", "perhaps", "Not a valid boolean"),
+        ("LOG_FORMAT", "xml", "Must be one of: line, json"),
         ("DATABASE_URL", "nonsense", "Not a valid database URL"),
         ("WEB_WORKERS", "0", "greater than or equal to 1"),
         ("SITE_NAME", "", "Length"),

@@ -85,8 +85,8 @@ def test_a_site_in_order_is_said_to_be(sync, worker, run):
 
 def test_a_new_site_says_what_is_missing_and_that_nothing_happened(sync):
     says = sync.says()
-    assert "✕ The worker has never shown itself" in says
-    assert "Nobody has checked yet whether readers have everything that was published." in says
+    assert "✕ Nobody has checked yet whether readers have everything that was published." in says
+    assert "The worker has never shown itself" in says
     assert "Nothing was published in the last day." in says
     assert "Reconcile has not run yet." in says
 
@@ -187,7 +187,8 @@ def test_what_depends_on_a_stopped_worker_is_late_and_said_so_everywhere(
     assert client.get("/posts/to-come/").status_code == 404  # what the clock should have done
     assert client.get("/posts/to-go/").status_code == 200
     says = sync.says()
-    assert "✕ 2 scheduled posts are overdue. The worker has not shown itself for 12 min" in says
+    assert "✕ Readers have everything that was published, but not all is in order." in says
+    assert "2 scheduled posts are overdue. The worker has not shown itself for 12 min" in says
     first, second = client.get("/readyz").json()["reasons"]
     assert first.startswith("2 scheduled posts are overdue.")
     assert re.match(r"The worker has not shown itself for 7\d\d s\.", second)
