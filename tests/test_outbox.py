@@ -248,7 +248,7 @@ def test_pauses_double_up_to_an_hour(draft, give, reader_down):
         for _attempt in range(12):
             OutboxEvent.objects.update(next_attempt_at=NOON)
             assert outbox.relay(now=NOON) == (0, 1)
-            pauses.append((OutboxEvent.objects.get().next_attempt_at - NOON).total_seconds())
+            pauses.append(round((OutboxEvent.objects.get().next_attempt_at - NOON).total_seconds()))
     assert pauses == [20, 40, 80, 160, 320, 640, 1280, 2560, *[3600] * 4]
     assert outbox.pause(0) == timedelta(seconds=10)
     assert outbox.pause(2_000_000_000) == timedelta(hours=1)

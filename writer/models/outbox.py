@@ -38,9 +38,8 @@ class OutboxEvent(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["post_id", "version"], name="event_once")]
         indexes: ClassVar = [
-            models.Index(
-                fields=["next_attempt_at", "id"], condition=Q(delivered_at=None), name="event_pending"
-            ),
+            # By id, as the relay reads them: else SQLite walks the whole outbox to have them in order.
+            models.Index(fields=["id"], condition=Q(delivered_at=None), name="event_pending"),
             models.Index(fields=["occurred_at"], name="event_by_time"),
             models.Index(fields=["attempts"], condition=Q(attempts__gt=1), name="event_that_failed"),
         ]
