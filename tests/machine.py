@@ -31,13 +31,13 @@ from tests.conftest import NOON
 from tests.crashes import SimulatedCrash
 from writer import commands, outbox
 from writer import queries as writer
-from writer.models import Address, Author, OutboxEvent, Post, Revision, Tag
+from writer.models import OutboxEvent, Post, Revision, Tag
 from writer.refusals import Refused
 
 SECRET = re.compile(r"w\d+w")
 SLUGS = st.sampled_from(["", "one", "two", "three"])
 MANY = st.integers(0, 3)  # posts, tags: few, so that they meet
-TABLES = [Post, Address, OutboxEvent, Tag, Author, Article, Page, Tagging, Edition]
+FIRST = {}  # alias → the database at the beginning of every run
 READS = [
     (reader, "entry"),
     (writer, "pending_posts"),
@@ -59,6 +59,7 @@ class Machine(RuleBasedStateMachine):
         self.backup = sqlite3.connect(":memory:")
         self.stack = ExitStack()
         self.crash = self.stack.enter_context(crashes.installed())
+        self.stack.enter_context(patch("django.utils.timezone.now", lambda: self.clock))
         self.stack.enter_context(patch("reader.receivers.project", self.project(projector.project)))
         self.stack.enter_context(patch("reader.projector.article_of", self.rendered))
         for module, name in READS:
@@ -117,14 +118,24 @@ class Machine(RuleBasedStateMachine):
     @initialize(fair=st.booleans())
     def three_public_posts(self, fair):
         self.fair = fair
+        self.call_the_site("Imprint")
+        if not FIRST:
+            self.make_first()
+        for alias, copy in FIRST.items():
+            copy.backup(connections[alias].connection)
+        FIRST["default"].backup(self.backup)
+        self.clock, self.words = NOON + timedelta(minutes=1), 3
+        self.allow(*Post.objects.all())
+
+    def make_first(self):
+        """Make both databases as they are at the beginning of every run, and keep a copy of each."""
         for alias in ("default", "reader"):  # nobody pulls the plug here
             connections[alias].cursor().execute("PRAGMA synchronous = OFF")
-        Post.objects.update(live=None, announced=None)
-        for model in TABLES:
-            model.objects.all().delete()
         for slug in ("one", "two", "three"):
             self.create_and_publish(slug, {0, 1})
-        connections["default"].connection.backup(self.backup)
+        for alias in ("default", "reader"):
+            FIRST[alias] = sqlite3.connect(":memory:")
+            connections[alias].connection.backup(FIRST[alias])
 
     def do(self, command, *args, **values):
         """Give a command; it may be refused, and it may be the one that crashes."""
@@ -268,8 +279,14 @@ class Machine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 50))
     def deliver_again(self, number):
         """An old event arrives late, or once more."""
-        if row := OutboxEvent.objects.order_by("pk")[number : number + 1].first():
-            with suppress(SimulatedCrash):
+        rows = OutboxEvent.objects.order_by("pk")
+        with suppress(SimulatedCrash):
+            outbox.attempt(rows[number % len(rows)])
+
+    @rule()
+    def deliver_everything_again_backwards(self):
+        with suppress(SimulatedCrash):
+            for row in OutboxEvent.objects.order_by("-pk"):
                 outbox.attempt(row)
 
     @unfair
@@ -366,7 +383,11 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def change_the_renderer(self):
         self.words += 1
-        settings.SITE_NAME = f"Imprint {self.words}"
+        self.call_the_site(f"Imprint {self.words}")
+
+    def call_the_site(self, name):
+        """Give the site a name, which is part of what pages are made from."""
+        settings.SITE_NAME = name
         render_version.cache_clear()
 
     # --- reconciliation, in any form

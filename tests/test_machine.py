@@ -1,5 +1,6 @@
 """The sync as a machine: no counterexample is found; and one is, as soon as any mechanism is taken out."""
 
+import logging
 import os
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -14,6 +15,7 @@ from reader import projector
 from reader import queries as reader
 from reader.models import Article, Page
 from reader.rendering import render_version
+from tests import machine
 from tests.machine import Machine
 from writer import outbox
 from writer import queries as writer
@@ -30,11 +32,14 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def as_it_was(settings):
-    """Undo what the machine does to the site's name."""
+    """Undo what the machine does to the site's name and to its databases; a log of it helps nobody."""
     name = settings.SITE_NAME
+    logging.disable()
     yield
+    logging.disable(logging.NOTSET)
     settings.SITE_NAME = name
     render_version.cache_clear()
+    machine.FIRST.clear()
 
 
 def run(**options):

@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -47,7 +48,8 @@ def test_while_a_check_looks_the_databases_refuse_to_be_written(five, monkeypatc
 
 @both_for_real
 def test_a_check_needs_no_lease_and_leaves_no_row(five):
-    Lease.objects.create(name="reconcile", expires_at=timezone.now() + timedelta(hours=1))
+    an_hour = timezone.now() + timedelta(hours=1)
+    Lease.objects.create(name="reconcile", holder=uuid.uuid4(), expires_at=an_hour)
     assert run("--check").code == 0
     assert run().code == ExitCode.BUSY
     assert not Reconciliation.objects.exists()
