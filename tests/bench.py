@@ -127,8 +127,10 @@ def rerender(options):
         begun = time.monotonic()
         killed = subprocess.Popen([sys.executable, "manage.py", "reconcile", "--rerender"])
         outdated = Article.objects.exclude(render_version=before)
-        while not 0 < outdated.count() < options.posts / 2:
+        marked = 0  # it marks all of them first
+        while not (left := outdated.count()) < options.posts / 2 < marked:
             assert killed.poll() is None
+            marked = max(marked, left)
             time.sleep(0.2)
         killed.kill()
         killed.wait()
@@ -177,6 +179,7 @@ def load(paths):
             response = connection.getresponse()
             body = response.read()
             answers[response.status if len(body) > 500 else "empty"] += 1
+            time.sleep(0.01)  # a load, not a flood
 
     try:
         while socket.socket().connect_ex(("127.0.0.1", port)):
