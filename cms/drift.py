@@ -105,7 +105,7 @@ def look(post_id: UUID, *, deep: bool) -> tuple[bool, Kind | None]:
             return True, None
         now = _theirs, mine = sides(post_id)
         kind = drift(*now) or (decay(mine) if deep and mine else None)
-        if kind is None or now == before:
+        if kind in (None, Kind.OUTDATED) or now == before:  # both sides agree on what is public
             return False, kind
         before = now
     return True, None
