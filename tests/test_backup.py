@@ -158,6 +158,7 @@ def test_readers_follow_a_writer_that_was_restored(site, tmp_path):
     site.python(WRITE + """write("a", "The old words.")""")
     with site.served("cms.wsgi:application") as (address, _kill):
         assert "old words" in page(f"{address}/posts/a/")[1]
+        site.manage("relay")  # a sweep shows itself, without which no site is ready
         assert page(f"{address}/readyz")[0] == 200  # the web process is connected to both databases
         assert ran(site, "backup", file, code=0).startswith("backup: the database and 0 pictures in ")
         site.python(WRITE + """change("a", "The new words."); write("b", f"![]({picture(1)})")""")
@@ -188,6 +189,7 @@ def test_readers_follow_a_writer_that_was_restored(site, tmp_path):
         assert "newest words" in page(f"{address}/posts/a/")[1]
         assert "Another b" in page(f"{address}/posts/b/")[1]
         assert "no drift" in ran(site, "reconcile", "--deep", code=0)
+        site.manage("relay")
         assert page(f"{address}/readyz")[0] == 200
 
 
@@ -287,7 +289,7 @@ def test_a_backup_that_is_older_than_the_code_is_migrated(site, tmp_path):
     site.manage("migrate", "--database", "default", "--verbosity", "0")
     assert "no drift" in ran(site, "reconcile", code=0)  # leaves a row in a table that the backup lacks
 
-    assert "1 migrations applied" in ran(site, "restore", "--force", file, code=0)
+    assert re.search(r" [1-9]\d* migrations applied", ran(site, "restore", "--force", file, code=0))
     site.manage("migrate", "--check", "--database", "default")
     assert site.python("from cms.models import Reconciliation; say(Reconciliation.objects.count())") == 0
     assert "no drift" in ran(site, "reconcile", code=0)
