@@ -120,6 +120,21 @@ say([OutboxEvent.objects.pending().count(), Page.objects.filter(status=200).coun
     assert installation.manage("reconcile").endswith("50 posts compared, no drift, 0 repaired.\n")
 
 
+@pytest.mark.parametrize("options", [[], ["--check"], ["--force", "--trust-writer", "--deep"]])
+def test_an_empty_database_in_the_writer_s_place_takes_nothing_down(installation, options):
+    installation.python("""
+draft = Draft(title="Hello", body="Some words.")
+commands.publish(commands.create_draft(draft=draft, actor=None, now=now), actor=None, now=now)
+""")
+    right = dict(installation.environment)
+    installation.environment["DATABASE_URL"] = f"sqlite:///{installation.folder}/empty.sqlite3"
+    process = installation.start("manage.py", "reconcile", *options)
+    _said, complaints = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, "the writer's database is empty" in complaints) == (5, True)
+    installation.environment = right
+    assert "1 posts compared, no drift" in installation.manage("reconcile", "--deep")
+
+
 SECRET = "unspoken"  # in every word that no reader may see
 WRITE_SECRETS = f"""
 from django.test import Client

@@ -7,11 +7,12 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 from tqdm import tqdm
 
 from cms.management.unavailable import say_unavailable
 from cms.reconcile import Watch, check, reconcile
-from cms.report import Kind, Report
+from cms.report import ExitCode, Kind, Report
 from reader import queries as reader
 from writer import queries as writer
 
@@ -68,6 +69,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Print what was found and end with the exit code that says what it came to."""
         refuse_contradictions(options)
+        refuse_an_empty_database()
         with tqdm(unit=" posts", file=self.stderr, disable=None, leave=False) as bar:
             report = self.run(options, watch=lambda report: show(bar, report))
         if options["json"]:
@@ -118,6 +120,16 @@ def refuse_contradictions(options: dict[str, Any]) -> None:
         )
     if Kind.CORRUPT in options["only"] and not options["deep"]:
         raise CommandError("Only --deep sees what is corrupt: add it.", returncode=2)
+
+
+def refuse_an_empty_database() -> None:
+    """Raise CommandError, with the exit code of a refusal, if the writer's database was never migrated."""
+    if not connections["default"].introspection.table_names():
+        raise CommandError(
+            "Refused: the writer's database is empty, it has no table at all. Nothing was changed. "
+            "Is DATABASE_URL the right one? A new site begins with `make migrate`.",
+            returncode=ExitCode.REFUSED,
+        )
 
 
 def show(bar: tqdm, report: Report) -> None:
