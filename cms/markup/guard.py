@@ -13,11 +13,11 @@ from typing import Final
 
 LONGEST: Final = 200_000  # characters
 DEEPEST: Final = 20  # quotes and lists, one in the other
-MOST_LINES: Final = 12_000
-MOST_CONTAINERS: Final = 10_000  # quotes and list items
-MOST_CELLS: Final = 40_000  # of tables
-MOST_MARKS: Final = 40_000  # that may begin emphasis, code or a link
-MOST_READING: Final = 4_000_000  # characters, to find the partners of brackets
+MOST_LINES: Final = 8_000
+MOST_CONTAINERS: Final = 5_000  # quotes and list items
+MOST_CELLS: Final = 20_000  # of tables
+MOST_MARKS: Final = 20_000  # that may begin emphasis, code or a link
+MOST_READING: Final = 2_000_000  # characters, to find the partners of brackets
 MOST_REWRITING: Final = 500_000_000  # characters copied: a paragraph is, once for every mark in it
 MOST_OPEN: Final = 100  # HTML elements at a time
 UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
