@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 
 
@@ -19,6 +20,12 @@ class CmsConfig(AppConfig):
         from cms import checks  # noqa: F401  the registry is ready only now
 
         post_migrate.connect(register_sweeps, sender=self, dispatch_uid="sweeps")
+
+
+class DeskConfig(AdminConfig):
+    """Django's admin, with the desk as its site."""
+
+    default_site = "cms.desk.Desk"
 
 
 def register_sweeps(using: str, **kwargs: Any) -> None:

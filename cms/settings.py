@@ -130,10 +130,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- the application
 
 INSTALLED_APPS = [
-    "cms",
+    "cms.apps.CmsConfig",
     "writer",
     "reader",
-    "django.contrib.admin",
+    "cms.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -144,6 +144,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "cms.middleware.correlate",  # first, so that every line logged for a request bears its id
     "django.middleware.security.SecurityMiddleware",
+    "cms.middleware.allow_only_our_own",
     "cms.middleware.refuse_what_cannot_be_stored",
     "cms.middleware.SayUnavailable",
     "whitenoise.middleware.WhiteNoiseMiddleware",

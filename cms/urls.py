@@ -1,14 +1,10 @@
 """Every address of the site. What none of these names is looked up among the pages."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from cms import health, metrics
-
-admin.site.site_header = admin.site.site_title = settings.SITE_NAME
-admin.site.index_title = "Desk"
 
 handler404 = "reader.views.not_found"
 

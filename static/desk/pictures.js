@@ -1,0 +1,1 @@
+// Pictures pasted, dropped or picked into the text.

@@ -1,0 +1,1 @@
+// The preview beside the text: the page as it would be published.
