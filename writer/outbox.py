@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from cms import events
 from cms.events import AuthorRef, Event, PostPublished, PostWithdrawn, TagRef, article_path
-from writer.models import OutboxEvent, Post, Revision, Tag
+from writer.models import Author, Content, OutboxEvent, Post, Tag
 
 logger = logging.getLogger(__name__)
 
@@ -33,37 +34,54 @@ def public_state(post: Post) -> Event:
     """
     if post.updated_at is None or post.published_at is None:
         raise ValueError(f"Post {post.pk} was never public.")
-    paths = sorted(post.addresses.values_list("path", flat=True))
     if post.live is None:
+        paths = sorted(post.addresses.values_list("path", flat=True))
         return events.sealed(
             PostWithdrawn(
                 post_id=post.pk, version=post.version, paths=tuple(paths), withdrawn_at=post.updated_at
             )
         )
-    live = post.live
-    bylines = live.byline.select_related("author")
+    byline = post.live.byline.select_related("author")
+    return wording(
+        post,
+        post.live,
+        tags=post.live.tags.select_related("merged_into"),
+        authors=[line.author for line in byline],
+    )
+
+
+def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Iterable[Author]) -> Event:
+    """Return the event that makes these words public, as they would be read at the post's own dates.
+
+    Publishing says so of a revision, the preview of a draft, whose names need not be kept yet.
+    """
+    own = article_path(words.slug)
+    paths = post.addresses.exclude(path=own).values_list("path", flat=True)
+    assert post.published_at  # the caller has seen to both
+    assert post.updated_at
     return events.sealed(
         PostPublished(
             post_id=post.pk,
             version=post.version,
-            slug=live.slug,
-            aliases=tuple(path for path in paths if path != article_path(live.slug)),
-            title=live.title,
-            summary=live.summary,
-            body=live.body,
-            language=live.language,
-            tags=tag_refs(live),
-            authors=tuple(AuthorRef(slug=line.author.slug, name=line.author.name) for line in bylines),
+            slug=words.slug,
+            aliases=tuple(sorted(paths)),
+            title=words.title,
+            summary=words.summary,
+            body=words.body,
+            language=words.language,
+            tags=tag_refs(tags),
+            authors=tuple(AuthorRef(slug=author.slug, name=author.name) for author in authors),
             published_at=post.published_at,
             updated_at=post.updated_at,
         )
     )
 
 
-def tag_refs(live: Revision) -> tuple[TagRef, ...]:
-    """Return the tags of a revision, as they are now, by name."""
-    tags = {tag.meaning for tag in live.tags.select_related("merged_into")}
-    merged = Tag.objects.filter(merged_into__in=tags).order_by("slug").values_list("merged_into", "slug")
+def tag_refs(borne: Iterable[Tag]) -> tuple[TagRef, ...]:
+    """Return the tags that a post bears, as they are now, by name."""
+    tags = {tag.meaning.slug: tag.meaning for tag in borne}.values()
+    kept = [tag.pk for tag in tags if tag.pk]
+    merged = Tag.objects.filter(merged_into__in=kept).order_by("slug").values_list("merged_into", "slug")
     return tuple(
         TagRef(
             slug=tag.slug,

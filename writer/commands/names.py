@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -87,9 +88,15 @@ def find_or_add(model: type[Named], name: str) -> Named:
 def add(model: type[Named], name: str) -> Named:
     """Make a row with this name and a slug that is free, unless somebody else has just made it."""
     take_turn()
+    values = {"name": name, "slug": slug_for(model, name)}
+    return model.objects.get_or_create(key=key_of(name), defaults=values)[0]
+
+
+def slug_for(model: type[Named], name: str, *, taken: Collection[str] = ()) -> str:
+    """Return a slug for a new name that no other has, and that is not taken otherwise."""
     base = slug_of(name) or f"{model.__name__.lower()}-" + "-".join(f"{ord(char):x}" for char in name[:8])
-    slug = next(slug for slug in numbered(base) if not model.objects.filter(slug=slug).exists())
-    return model.objects.get_or_create(key=key_of(name), defaults={"name": name, "slug": slug})[0]
+    free = (slug for slug in numbered(base) if slug not in taken)
+    return next(slug for slug in free if not model.objects.filter(slug=slug).exists())
 
 
 def new_name(model: type[Named], name: str, *, but: int | None = None) -> str:
