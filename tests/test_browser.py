@@ -73,7 +73,9 @@ class Site:
         self.fill(**fields)
 
     def fill(self, **fields):
+        """Fill fields, and open the group in which one stands."""
         for name, value in fields.items():
+            self.page.locator(f"#id_{name}").evaluate("field => (field.closest('details') ?? {}).open = true")
             self.page.fill(f"#id_{name}", value)
 
     def press(self, button):

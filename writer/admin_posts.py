@@ -79,12 +79,13 @@ class PostAdmin(PostList):
         return ", ".join(line.author.name for line in post.byline.select_related("author"))
 
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None) -> Any:
-        """Return the text first, then what surrounds it, then the clock."""
+        """Return the text first, which has a page to itself, then what surrounds it, then the clock."""
         if obj and not self.has_change_permission(request, obj):
-            shown = ["standing", "title", "body", "summary", "tag_list", "author_list", "slug", "language"]
-            return [(None, {"fields": shown})]
+            shown = ["title", "body", "summary", "tag_list", "author_list", "slug", "language"]
+            return [(None, {"fields": ["standing"]}), (None, {"fields": shown})]
         return [
-            (None, {"fields": ["standing", "title", "body", "summary", "tag_names", "author_names"]}),
+            (None, {"fields": ["standing", "title", "body"]}),
+            (_("Summary, tags and authors"), {"fields": ["summary", "tag_names", "author_names"]}),
             (_("Address and language"), {"fields": ["slug", "language"]}),
             (
                 _("Schedule"),

@@ -112,14 +112,16 @@ class PostForm(RefusableForm):
         required=False,
         strip=False,  # an indented first line is code
         help_text=_("Markdown, as on GitHub."),
-        widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 28}),
+        widget=forms.Textarea(
+            attrs={"rows": 28, "placeholder": _("Write here, or type / for more than words.")}
+        ),
     )
 
     class Meta:
         model = Post
         fields: ClassVar = ["title", "slug", "summary", "body", "language"]
         widgets: ClassVar = {
-            "title": forms.TextInput(attrs={"class": "vTextField"}),
+            "title": forms.Textarea(attrs={"rows": 1, "placeholder": _("Title")}),  # which wraps
             "slug": forms.TextInput(attrs={"class": "vTextField"}),
             "summary": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
         }
@@ -141,6 +143,10 @@ class PostForm(RefusableForm):
             author_names=in_a_list(authors[pk].name for pk in post.author_ids()),
             **appointments(post),
         )
+
+    def clean_title(self) -> str:
+        """Return the title in one line, however it was pasted."""
+        return " ".join(self.cleaned_data["title"].split())
 
     def clean_language(self) -> str:
         """Refuse what is no language tag."""
