@@ -4,12 +4,18 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cms import health, metrics
+from cms import health, metrics, preview
 
+PREVIEW = "writer/post/<str:post_id>/preview/"
 handler404 = "reader.views.not_found"
 
 urlpatterns = [
     path("admin", RedirectView.as_view(url="/admin/")),
+    path(
+        "admin/writer/post/<str:post_id>/preview/",
+        admin.site.admin_view(preview.unsaved),
+        name="post-preview",
+    ),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from cms.events import article_path
 from writer import commands, queries
-from writer.admin_lists import PostList, appointments
+from writer.admin_lists import appointments
+from writer.admin_publishing import PublishingDesk
 from writer.arrival import arrival, failing
 from writer.forms import PostForm
 from writer.models import Post, Revision, Tag
@@ -52,7 +53,7 @@ DONE: Final = {
 
 
 @admin.register(Post)
-class PostAdmin(PostList):
+class PostAdmin(PublishingDesk):
     """Posts: the text is saved by save_draft, all else is done by the button's own command."""
 
     form = PostForm
@@ -125,11 +126,6 @@ class PostAdmin(PostList):
         extra_context = {**(extra_context or {}), "post": post, "revisions": revisions}
         extra_context["failing"] = post and failing(queries.newest_event(post.pk))
         return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def made_before(self, request: HttpRequest) -> str | None:
-        """Return the id of the post that this form for a new one has made already; None if it has not."""
-        made = request.POST.get("new_id", "")
-        return made if made and self.get_object(request, made) else None
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
         """Save the draft by its command; in the trash, by the button that restores it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -222,8 +223,8 @@ class PostForm(RefusableForm):
             for typed, kept in pairs
         )
 
-    def draft(self) -> commands.Draft:
-        """Return what was typed, as a draft."""
+    def words(self) -> commands.Draft:
+        """Return what was typed, but for the names."""
         typed = self.cleaned_data
         return commands.Draft(
             title=typed["title"],
@@ -231,6 +232,13 @@ class PostForm(RefusableForm):
             summary=typed["summary"].replace("\r\n", "\n"),
             body=typed["body"],
             language=typed["language"],
+        )
+
+    def draft(self) -> commands.Draft:
+        """Return what was typed, as a draft. A tag or author who is new is made."""
+        typed = self.cleaned_data
+        return replace(
+            self.words(),
             tags=tuple(commands.find_or_add_tag(name) for name in names(typed["tag_names"])),
             authors=tuple(commands.find_or_add_author(name) for name in names(typed["author_names"])),
         )

@@ -50,7 +50,7 @@ def public_state(post: Post) -> Event:
     )
 
 
-def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Iterable[Author]) -> Event:
+def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Iterable[Author]) -> PostPublished:
     """Return the event that makes these words public, as they would be read at the post's own dates.
 
     Publishing says so of a revision, the preview of a draft, whose names need not be kept yet.
@@ -59,7 +59,7 @@ def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Iterabl
     paths = post.addresses.exclude(path=own).values_list("path", flat=True)
     assert post.published_at  # the caller has seen to both
     assert post.updated_at
-    return events.sealed(
+    event = events.sealed(
         PostPublished(
             post_id=post.pk,
             version=post.version,
@@ -75,6 +75,8 @@ def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Iterabl
             updated_at=post.updated_at,
         )
     )
+    assert isinstance(event, PostPublished)
+    return event
 
 
 def tag_refs(borne: Iterable[Tag]) -> tuple[TagRef, ...]:
