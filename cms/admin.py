@@ -11,11 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from cms.admin_users import GroupAdmin, UserAdmin
 from cms.models import Reconciliation
 from cms.overview import in_words, overview, present_edition, titles, under_way
 from cms.schedule import enqueue_reconcile
 from writer import commands
 from writer.signed import signed
+
+__all__ = ["GroupAdmin", "SyncAdmin", "UserAdmin"]
 
 
 @admin.register(Reconciliation)

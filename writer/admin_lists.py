@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from writer import commands
-from writer.admin_refusals import RefusableAdmin
+from writer.admin_rights import PostRights
 from writer.models import OutboxEvent, Post, State
 from writer.refusals import Refused
 from writer.signed import signed
@@ -65,7 +65,7 @@ def in_bulk(command: Callable[..., None], *, name: str, done: str, permission: s
     return action
 
 
-class PostList(RefusableAdmin):
+class PostList(PostRights):
     """The list of posts."""
 
     list_display = ("title_or_untitled", "state_for_readers", "edited_at", "published_at", "appointment")
@@ -75,8 +75,8 @@ class PostList(RefusableAdmin):
     list_per_page = 50
     show_full_result_count = False
     actions = (
-        in_bulk(commands.publish, name=_("Publish"), done="%d published.", permission="change"),
-        in_bulk(commands.unpublish, name=_("Unpublish"), done="%d unpublished.", permission="change"),
+        in_bulk(commands.publish, name=_("Publish"), done="%d published.", permission="publish"),
+        in_bulk(commands.unpublish, name=_("Unpublish"), done="%d unpublished.", permission="publish"),
         in_bulk(
             commands.trash, name=_("Move to the trash"), done="%d moved to the trash.", permission="change"
         ),

@@ -22,6 +22,7 @@ from writer.admin_publishing import PublishingDesk
 from writer.arrival import arrival, failing
 from writer.forms import PostForm
 from writer.models import Post, Revision, Tag
+from writer.permissions import may_press, may_publish
 from writer.refusals import Refused
 from writer.signed import signed
 
@@ -30,6 +31,8 @@ COMMANDS: Final = {
     "_unpublish": commands.unpublish,
     "_cancel_schedule": commands.cancel_schedule,
     "_discard": commands.discard_changes,
+    "_review": commands.ask_for_review,
+    "_recall": commands.take_back_review,
     "_trash": commands.trash,
     "_deliver": commands.deliver_again,
 }
@@ -45,6 +48,8 @@ DONE: Final = {
         "The draft is what readers see; the revisions below keep the rest."
     ),
     "_revert": gettext_lazy("The draft is that revision again. Readers see no change until you publish."),
+    "_review": gettext_lazy("Saved, and ready for review: whoever may publish it sees it on the first page."),
+    "_recall": gettext_lazy("No longer waiting for review."),
     "_trash": gettext_lazy("Moved to the trash."),
     "_restore": gettext_lazy("Restored from the trash, as a draft."),
     "_deliver": gettext_lazy("Draft saved, and delivery tried again: the state below says what came of it."),
@@ -102,10 +107,6 @@ class PostAdmin(PublishingDesk):
         """Return the public address, if there is one."""
         return settings.SITE_URL + iri_to_uri(article_path(post.live.slug)) if post.live else None
 
-    def has_delete_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
-        """Offer deletion for ever only of what is in the trash."""
-        return super().has_delete_permission(request, obj) and (obj is None or obj.trashed_at is not None)
-
     def changeform_view(
         self,
         request: HttpRequest,
@@ -124,8 +125,13 @@ class PostAdmin(PublishingDesk):
             object_id, form_url = None, reverse("admin:writer_post_add")
         revisions = post and post.revisions.select_related("actor").defer("body", "summary")
         extra_context = {**(extra_context or {}), "post": post, "revisions": revisions}
+        extra_context["may_publish"] = may_publish(signed(request)["actor"], post or self.new(request))
         extra_context["failing"] = post and failing(queries.newest_event(post.pk))
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def new(self, request: HttpRequest) -> Post:
+        """Return a post that is not made yet, as far as rights are concerned: it will be the user's own."""
+        return Post(created_by=signed(request)["actor"])
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
         """Save the draft by its command; in the trash, by the button that restores it.
@@ -133,7 +139,7 @@ class PostAdmin(PublishingDesk):
         All in one transaction, so if it is to announce, it takes its turn before it locks the post.
         """
         give, pressed = signed(request), self.pressed(request)
-        if pressed != "_save" and not self.has_change_permission(request):
+        if pressed != "_save" and not may_press(give["actor"], pressed, obj if change else self.new(request)):
             raise PermissionDenied
         if pressed in ANNOUNCES:
             commands.take_turn()

@@ -24,6 +24,7 @@ from writer.commands.names import (
     rename_tag,
 )
 from writer.commands.publishing import add_aliases, announce_again, publish, unpublish
+from writer.commands.reviews import ask_for_review, take_back_review
 from writer.commands.revisions import take_turn
 from writer.commands.schedules import (
     cancel_schedule,
@@ -41,6 +42,7 @@ __all__ = [
     "Stale",
     "add_aliases",
     "announce_again",
+    "ask_for_review",
     "cancel_schedule",
     "create_draft",
     "deliver_again",
@@ -60,6 +62,7 @@ __all__ = [
     "save_draft",
     "schedule",
     "schedule_unpublish",
+    "take_back_review",
     "take_turn",
     "trash",
     "unpublish",

@@ -86,7 +86,7 @@ def discard_changes(post_id: UUID, *, actor: User | None, now: datetime) -> None
     post = locked(post_id)
     if post.live is None:
         raise Refused(_("This post is not public, so there is nothing to go back to."))
-    Post.objects.filter(pk=post_id).update(publish_at=None, refusal="")
+    Post.objects.filter(pk=post_id).update(publish_at=None, review_asked_at=None, refusal="")
     take_over(post, post.live, actor=actor, now=now)
 
 
@@ -108,9 +108,9 @@ def trash(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     if post.trashed_at:
         raise Refused(_("This post is in the trash already."))
     post.trashed_at = now
-    post.publish_at = post.unpublish_at = None
+    post.publish_at = post.unpublish_at = post.review_asked_at = None
     post.refusal = ""
-    post.save(update_fields=["trashed_at", "publish_at", "unpublish_at", "refusal"])
+    post.save(update_fields=["trashed_at", "publish_at", "unpublish_at", "review_asked_at", "refusal"])
     if post.live_id:
         withdraw(post, actor=actor, now=now)
 

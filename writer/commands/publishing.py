@@ -43,7 +43,7 @@ def publish(
     post.changed = False
     post.updated_at = now if post.published_at else published_at or now
     post.published_at = post.published_at or published_at or now
-    post.publish_at = None
+    post.publish_at = post.review_asked_at = None
     post.refusal = ""
     post.save()
     outbox.announce(post, actor=name_of(actor), now=now)

@@ -36,8 +36,9 @@ def schedule(post_id: UUID, *, publish_at: datetime, zone: str, actor: User | No
     post.publish_at = publish_at
     post.publish_zone = zone
     post.scheduled_by = actor
+    post.review_asked_at = None
     post.refusal = ""
-    post.save(update_fields=["publish_at", "publish_zone", "scheduled_by", "refusal"])
+    post.save(update_fields=["publish_at", "publish_zone", "scheduled_by", "review_asked_at", "refusal"])
 
 
 @transaction.atomic

@@ -66,6 +66,7 @@ class Post(Content):
     )
     refusal = models.TextField(blank=True, editable=False)  # why the schedule could not be kept
 
+    review_asked_at = models.DateTimeField(null=True, editable=False)  # ready, says who may not publish
     trashed_at = models.DateTimeField(null=True, editable=False)
     lock_version = models.PositiveIntegerField(default=0, editable=False)  # counts saves of the draft
     created_by = models.ForeignKey(
@@ -78,6 +79,11 @@ class Post(Content):
 
     class Meta:
         ordering: ClassVar = ["-edited_at", "-id"]
+        permissions: ClassVar = [
+            ("change_own_post", _("Can change own posts")),
+            ("publish_post", _("Can publish posts")),
+            ("publish_own_post", _("Can publish own posts")),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["-edited_at", "-id"], name="post_newest_first"),
             models.Index(fields=["slug"], name="post_slug"),
