@@ -131,8 +131,8 @@ def mend(post_id: UUID) -> None:
     """Bring the reader to what the writer says of this post.
 
     Projecting is safe whatever happens meanwhile: a newer event wins. Where the writer's own
-    version and digest cannot be relied on, or an address of the post is held by what the writer
-    does not know, it announces the post anew.
+    version and digest cannot be relied on, an address of the post is held by what the writer does not
+    know, or the one it is read at is not its own, it announces the post anew.
     """
     theirs, mine = sides(post_id)
     event = writer.public_event(post_id)
@@ -140,10 +140,15 @@ def mend(post_id: UUID) -> None:
     above = max(known, reader.newest_at(event.paths) if event else 0)
     if mine is None and theirs is not None:
         project(withdrawal(post_id, above=known))
-    elif mine and (above > mine.version or event is None or event.digest != mine.digest):
+    elif mine and not (event and above <= mine.version and reliable(event, mine)):
         announce_again(post_id, above=above, now=timezone.now())
     elif event:
         project(event)
+
+
+def reliable(event: Event, mine: writer.Entry) -> bool:
+    """Tell whether the writer announced what its tables say, and keeps the post's address as its own."""
+    return event.digest == mine.digest and writer.holds(mine.post_id, event.paths[0])
 
 
 def withdrawal(post_id: UUID, *, above: int) -> Event:

@@ -16,7 +16,7 @@ from cms.models import Lease, Reconciliation
 from reader import queries
 from reader.models import Article, Page
 from writer import commands, outbox
-from writer.models import OutboxEvent, Post, Revision
+from writer.models import Address, OutboxEvent, Post, Revision
 
 # Repair may announce a post anew, and that is delivered after the commit: it must be a real one.
 committed = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
@@ -286,6 +286,22 @@ def test_a_withdrawn_post_made_live_by_an_update_is_missing(client, rewritten, b
     assert run().code == 3
     assert SECOND in text(client, "/posts/hello/")[1]
     assert run().code == 0
+
+
+@committed
+def test_an_address_that_the_writer_has_lost_is_taken_back_in_one_run(client, draft, edit, give, clock):
+    owner, other = sorted([draft(), draft()])  # in the order in which they are repaired
+    for post_id, slug in ((owner, "here"), (other, "there")):
+        edit(post_id, title=f"At {slug}", slug=slug)
+        give(commands.publish, post_id)
+    Address.objects.filter(path="/posts/here/").update(post=other)
+    commands.announce_again(other, now=clock())
+    Article.objects.all().delete()
+    Page.objects.all().delete()
+    assert run().code == 3
+    assert run().code == 0
+    assert "At here" in client.get("/posts/here/").content.decode()
+    assert Address.objects.get(path="/posts/here/").post_id == owner
 
 
 @committed

@@ -24,7 +24,7 @@ from django.db.models import (
 )
 
 from cms.events import Event
-from writer.models import OutboxEvent, Post
+from writer.models import Address, OutboxEvent, Post
 from writer.outbox import public_state
 
 
@@ -68,6 +68,11 @@ def public_event(post_id: UUID) -> Event | None:
     """Return the event of the post's public state, read from the tables; None if it was never announced."""
     post = Post.objects.filter(pk=post_id).first()
     return public_state(post) if post and post.updated_at else None
+
+
+def holds(post_id: UUID, path: str) -> bool:
+    """Tell whether the path is kept as the post's own, which an update around the commands forgets."""
+    return Address.objects.filter(path=path, post=post_id).exists()
 
 
 def titles(post_ids: list[UUID]) -> dict[UUID, str]:
