@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.db import connections
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from writer.refusals import Refused
@@ -163,3 +164,13 @@ def address() -> dict[str, str]:
     connections["default"].ensure_connection()
     given: list[Any] = connections["default"].connection.pgconn.info
     return {option.envvar.decode(): option.val.decode() for option in given if option.envvar and option.val}
+
+
+def applied() -> set[str]:
+    """Return the migrations that the database has had, as app.name."""
+    return {f"{app}.{name}" for app, name in MigrationRecorder(connections["default"]).applied_migrations()}
+
+
+def known() -> set[str]:
+    """Return the migrations that this code has."""
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations or {}}

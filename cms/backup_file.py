@@ -126,3 +126,12 @@ def content(archive: tarfile.TarFile, member: str | tarfile.TarInfo) -> io.Buffe
     if not isinstance(found, io.BufferedReader):
         raise Refused(f"The file holds what no backup does: {member} is not a file.")
     return found
+
+
+def make_durable(folder: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

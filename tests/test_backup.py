@@ -601,11 +601,11 @@ def test_a_database_that_cannot_be_migrated_is_back_and_that_is_said(site, tmp_p
     ran(site, "backup", tmp_path / "night.tar", code=0)
     site.python(WRITE + """write("b", "Later.")""")
     code, complaint = site.python(f"""
-from cms import backup
+from cms import restore
 from django.core.management import CommandError, call_command
 def fail(*given, **named):
     raise ValueError("this row has no name")
-backup.call_command = fail
+restore.call_command = fail
 try:
     call_command("restore", {str(tmp_path / "night.tar")!r}, force=True)
 except CommandError as error:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cms.backup import restore
 from cms.backup_database import Failed
 from cms.management.unavailable import say_unavailable
+from cms.restore import restore
 from writer.refusals import Refused
 
 NEXT: Final = """\
