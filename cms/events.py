@@ -1,6 +1,8 @@
 """The published language: what the writer tells the reader, and all that both may know.
 
-An event carries the whole public state of a post, so the newest one is enough. This module
+An event carries the whole public state of a post, so the newest one is enough. A field that was
+added later has a default, and is left out of the document while it says no more than that: so what
+is told in the old words keeps its document, and with it its digest (docs/adr/0008). This module
 imports nothing of the project.
 """
 
@@ -12,14 +14,14 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 from uuid import UUID
 
 from django.dispatch import Signal
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2  # the newest; a document bears the lowest that has words for it
 
 Document = dict[str, Any]
 
@@ -35,7 +37,16 @@ class TagRef:
 
     slug: str
     name: str
-    aliases: tuple[str, ...] = ()  # slugs of tags that were merged into it, sorted
+    aliases: tuple[str, ...]  # slugs of tags that were merged into it, sorted
+    description: str = ""  # plain text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where somebody or something else is found."""
+
+    label: str
+    url: str  # absolute, or a path of this site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,18 @@ class AuthorRef:
 
     slug: str
     name: str
+    bio: str = ""  # plain text
+    picture: str = ""  # a path under /media/
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesRef:
+    """A place in a series, as the public sees it."""
+
+    slug: str
+    name: str
+    part: int  # from 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +85,13 @@ class PostPublished:
     authors: tuple[AuthorRef, ...]  # in the order of the byline
     published_at: datetime  # of the first publication; aware
     updated_at: datetime  # of this wording; aware
+    description: str = ""  # plain text for search engines and shares; empty: the summary does
+    canonical_url: str = ""  # absolute; empty: this site is where the text appeared first
+    cover: str = ""  # a path under /media/: the picture that a share shows
+    cover_alt: str = ""
+    series: SeriesRef | None = None
+    pinned: bool = False  # before all others on the home page
+    unlisted: bool = False  # can be read at its path, and is named nowhere
     digest: str = ""  # of the document; carried, never part of it
 
     @property
@@ -85,7 +115,9 @@ Event = PostPublished | PostWithdrawn
 
 KINDS: Final[dict[str, type[Event]]] = {"post.published": PostPublished, "post.withdrawn": PostWithdrawn}
 
-HINTS: Final = {cls: get_type_hints(cls) for cls in KINDS.values()}
+HINTS: Final[dict[Any, dict[str, Any]]] = {
+    cls: get_type_hints(cls) for cls in (*KINDS.values(), TagRef, AuthorRef, SeriesRef, Link)
+}
 
 happened = Signal()  # kwargs: event. Sent after commit, at least once, in any order.
 
@@ -117,8 +149,7 @@ def document(event: Event) -> Document:
 
     Raise Unspeakable for what PostgreSQL and SQLite would not both keep.
     """
-    content = {field.name: getattr(event, field.name) for field in fields(event) if field.name != "digest"}
-    return {"schema": SCHEMA, **_speakable(content)}
+    return {"schema": SCHEMA if _says_more(event) else 1, **_speakable(event)}
 
 
 def digest(doc: Document) -> str:
@@ -134,9 +165,14 @@ def sealed(event: Event) -> Event:
 
 
 def opened(kind: str, doc: Document, digest: str) -> Event:
-    """Return the event that a stored document tells of. Raise ValueError if it is of another schema."""
-    if doc.get("schema") != SCHEMA:
-        raise ValueError(f"This document has schema {doc.get('schema')!r}; this program reads {SCHEMA}.")
+    """Return the event that a stored document tells of. Raise ValueError if it is of an unknown schema.
+
+    What an older one had no words for takes its default, which is what it meant.
+    """
+    if doc.get("schema") not in range(1, SCHEMA + 1):
+        raise ValueError(
+            f"This document has schema {doc.get('schema')!r}; this program reads up to {SCHEMA}."
+        )
     cls = KINDS[kind]
     hints = HINTS[cls]
     values = {name: _restored(hints[name], value) for name, value in doc.items() if name != "schema"}
@@ -149,6 +185,21 @@ def storable(text: str) -> bool:
         return b"\x00" not in text.encode()
     except UnicodeEncodeError:
         return False
+
+
+def _said(value: Any) -> Iterator[tuple[str, Any, bool]]:
+    """Yield the fields that a document names: each with its value, and whether it was added later."""
+    for field in fields(value):
+        said = getattr(value, field.name)
+        if field.name != "digest" and said != field.default:
+            yield field.name, said, field.default is not MISSING
+
+
+def _says_more(value: Any) -> bool:
+    """Tell whether schema 1 has no words for it."""
+    if isinstance(value, tuple):
+        return any(map(_says_more, value))
+    return is_dataclass(value) and any(later or _says_more(said) for _name, said, later in _said(value))
 
 
 def _speakable(value: Any) -> Any:
@@ -169,8 +220,8 @@ def _speakable(value: Any) -> Any:
             return {key: _speakable(item) for key, item in value.items()}
         case list() | tuple():
             return [_speakable(item) for item in value]
-        case TagRef() | AuthorRef():
-            return _speakable(asdict(value))
+        case _ if is_dataclass(value):
+            return {name: _speakable(said) for name, said, _later in _said(value)}
     raise Unspeakable(f"A document has no place for {type(value).__name__}.")
 
 
@@ -179,8 +230,11 @@ def _restored(hint: Any, value: Any) -> Any:
         return UUID(value)
     if hint is datetime:
         return datetime.fromisoformat(value)
-    if hint == tuple[TagRef, ...]:
-        return tuple(TagRef(**{**item, "aliases": tuple(item["aliases"])}) for item in value)
-    if hint == tuple[AuthorRef, ...]:
-        return tuple(AuthorRef(**item) for item in value)
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, dict):
+        (cls,) = (cls for cls in (hint, *get_args(hint)) if cls in HINTS)
+        hints = HINTS[cls]
+        return cls(**{name: _restored(hints[name], item) for name, item in value.items()})
+    if isinstance(value, list):
+        inner, _ellipsis = get_args(hint)
+        return tuple(_restored(inner, item) for item in value)
+    return value

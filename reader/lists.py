@@ -29,7 +29,7 @@ LAST: Final = 1_000_000  # more pages than any blog has; keeps offsets within wh
 def home(number: int) -> Page | None:
     """Return a page of all articles, None behind the last one."""
     edition = queries.edition()
-    context = numbered(queries.latest(), root="/", number=number)
+    context = numbered(queries.front(), root="/", number=number)
     if context is None:
         return None
     return kept(page_path("/", number), edition, "reader/list.html", title=None, **context)
@@ -38,14 +38,15 @@ def home(number: int) -> Page | None:
 def tag(slug: str, number: int) -> Page | None:
     """Return a page of the articles with a tag, or what leads to the one it means; None if there is none."""
     edition = queries.edition()
-    name = queries.tag_name(slug)
+    known = queries.tag(slug)
     root = f"/tags/{slug}/"
-    if name is None and (other := queries.tag_slug(slug)):
+    if known is None and (other := queries.tag_slug(slug)):
         return finished(root, "", status=301, location=f"/tags/{other}/", last_modified=edition.raised_at)
-    context = numbered(queries.tagged(slug), root=root, number=number) if name else None
-    if context is None:
+    context = numbered(queries.tagged(slug), root=root, number=number) if known else None
+    if known is None or context is None:
         return None
-    return kept(page_path(root, number), edition, "reader/list.html", title=name, **context)
+    context |= {"title": known["name"], "description": known.get("description", "")}
+    return kept(page_path(root, number), edition, "reader/list.html", **context)
 
 
 def tags() -> Page:

@@ -54,19 +54,28 @@ class Article(models.Model):
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
     contents = models.JSONField(default=list)  # of {id, level, title}
-    tags = models.JSONField(default=list)  # of {slug, name, aliases}
-    authors = models.JSONField(default=list)  # of {slug, name}, in the order of the byline
+    tags = models.JSONField(default=list)  # of {slug, name, aliases, description}
+    authors = models.JSONField(default=list)  # of {slug, name, bio, picture, links}, in the byline's order
     language = models.CharField(max_length=35, blank=True)
     words = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(null=True)
+    description = models.CharField(max_length=300, blank=True)  # for search engines; empty: the summary
+    canonical_url = models.CharField(max_length=500, blank=True)  # where it appeared first, if not here
+    cover = models.CharField(max_length=200, blank=True)  # a path under /media/
+    cover_alt = models.CharField(max_length=500, blank=True)
+    series = models.JSONField(null=True)  # {slug, name, part}
+    pinned = models.BooleanField(default=False)
+    unlisted = models.BooleanField(default=False)  # can be read, and is named nowhere
     gone_at = models.DateTimeField(null=True)
     render_version = models.CharField(max_length=16)  # what it was rendered by
 
     class Meta:
         indexes: ClassVar = [
             models.Index(
-                fields=["-published_at", "-post_id"], condition=Q(gone_at=None), name="article_newest_first"
+                fields=["-pinned", "-published_at", "-post_id"],
+                condition=Q(gone_at=None, unlisted=False),
+                name="article_pinned_newest",
             ),
             models.Index(  # all that an inventory asks, so that an audit reads no texts
                 fields=["post_id", "version", "digest", "gone_at", "render_version", "page_count"],
@@ -84,8 +93,18 @@ class Article(models.Model):
 
     @property
     def canonical(self) -> str:
-        """Return its one absolute address."""
-        return settings.SITE_URL + iri_to_uri(self.path)
+        """Return the absolute address that it is known by: here, unless it appeared elsewhere first."""
+        return self.canonical_url or settings.SITE_URL + iri_to_uri(self.path)
+
+    @property
+    def described(self) -> str:
+        """Return what search engines and shares say of it."""
+        return self.description or self.summary
+
+    @property
+    def cover_url(self) -> str:
+        """Return the absolute address of its picture; empty if it has none."""
+        return settings.SITE_URL + iri_to_uri(self.cover) if self.cover else ""
 
     @property
     def direction(self) -> str:

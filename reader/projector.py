@@ -83,9 +83,12 @@ def put_taggings(article: Article) -> None:
 
 
 def taggings_of(article: Article) -> list[Tagging]:
-    """Return the rows that say which tags the article bears, and which others mean the same."""
+    """Return the rows that say which tags the article bears, and which others mean the same.
+
+    An unlisted one stands under no tag.
+    """
     at = article.published_at
-    if at is None:
+    if at is None or article.unlisted:
         return []
     return [
         Tagging(article=article, published_at=at, name=tag["name"], slug=slug, leads_to=other)

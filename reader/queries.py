@@ -24,7 +24,7 @@ from django.db.models.functions import Lower
 from reader.models import Article, Edition, Page, Tagging
 from reader.rendering import render_version
 
-LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published_at")
+LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published_at", "pinned")
 
 
 def answer(path: str) -> Page | None:
@@ -38,24 +38,31 @@ def edition() -> Edition:
     return Edition.objects.first() or Edition(number=0)
 
 
-def latest() -> QuerySet[Article]:
-    """Return the live articles, newest first."""
-    return Article.objects.filter(gone_at=None).only(*LISTED).order_by("-published_at", "-post_id")
+def listed() -> QuerySet[Article]:
+    """Return the live articles that may be named: every list, feed, sitemap and search begins here."""
+    return Article.objects.filter(gone_at=None, unlisted=False)
+
+
+def front() -> QuerySet[Article]:
+    """Return the articles of the home page: those that are pinned, then the others, newest first."""
+    return listed().only(*LISTED).order_by("-pinned", "-published_at", "-post_id")
 
 
 def tagged(slug: str) -> QuerySet[Article]:
     """Return the live articles that bear the tag, newest first."""
     return (
-        Article.objects.filter(taggings__slug=slug, taggings__leads_to="")
+        listed()
+        .filter(taggings__slug=slug, taggings__leads_to="")
         .only(*LISTED)
         .order_by("-taggings__published_at", "-taggings__article")
     )
 
 
-def tag_name(slug: str) -> str | None:
-    """Return the name under which readers know the tag; None if no live article bears it."""
-    bearing = Tagging.objects.filter(slug=slug, leads_to="").order_by("-published_at")
-    return bearing.values_list("name", flat=True).first()
+def tag(slug: str) -> dict[str, Any] | None:
+    """Return {slug, name, description} of a tag as the newest article says; None if no article bears it."""
+    bearing = Tagging.objects.filter(slug=slug, leads_to="").order_by("-published_at", "-article")
+    tags = bearing.values_list("article__tags", flat=True).first()
+    return next((tag for tag in tags or [] if tag["slug"] == slug), None)
 
 
 def tag_slug(slug: str) -> str | None:

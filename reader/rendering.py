@@ -70,11 +70,20 @@ def article_of(event: Event) -> Article:
                 text=rendered.text,
                 contents=[asdict(heading) for heading in rendered.contents],
                 tags=[{**asdict(tag), "aliases": list(tag.aliases)} for tag in event.tags],
-                authors=[asdict(author) for author in event.authors],
+                authors=[
+                    {**asdict(author), "links": [*map(asdict, author.links)]} for author in event.authors
+                ],
                 language=event.language,
                 words=rendered.words,
                 published_at=event.published_at,
                 updated_at=event.updated_at,
+                description=event.description,
+                canonical_url=event.canonical_url,
+                cover=event.cover,
+                cover_alt=event.cover_alt,
+                series=event.series and asdict(event.series),
+                pinned=event.pinned,
+                unlisted=event.unlisted,
                 **common,
             )
 

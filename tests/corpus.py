@@ -81,7 +81,7 @@ def made_post(number, chance, texts, tags, author):
             summary="",
             body=texts[number % len(texts)],
             language="en",
-            tags=tuple(TagRef(slug=tag.slug, name=tag.name) for tag in borne),
+            tags=tuple(TagRef(slug=tag.slug, name=tag.name, aliases=()) for tag in borne),
             authors=(AuthorRef(slug=author.slug, name=author.name),),
             published_at=at,
             updated_at=at,

@@ -159,7 +159,18 @@ class Machine(RuleBasedStateMachine):
             slug=slug,
             tags=tuple(commands.find_or_add_tag(f"tag {number}") for number in tags),
             authors=(commands.find_or_add_author("Ada"),),
+            **self.around(*tags),
         )
+
+    def around(self, *tags):
+        """Return what surrounds the words: of each kind of it something, now and then."""
+        number = self.words + sum(tags)
+        return {
+            "pinned": number % 3 == 0,
+            "unlisted": number % 5 == 0,
+            "description": f"About w{self.words}w" * (number % 2),
+            "series_id": commands.find_or_add_series("Serial") if number % 4 == 0 else None,
+        }
 
     def new_id(self):
         """Return an id that is the same when the steps are, and in no order."""

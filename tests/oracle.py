@@ -22,7 +22,13 @@ from writer.models import Post, Tag
 COLUMNS = [
     *("version", "digest", "paths", "page_count", "slug", "title", "summary", "lead", "html", "text"),
     *("contents", "tags", "authors", "language", "words", "published_at", "updated_at"),
+    *("description", "canonical_url", "cover", "cover_alt", "series", "pinned", "unlisted"),
 ]
+
+LATER = {  # names that schema 1 did not have
+    *("description", "canonical_url", "cover", "cover_alt", "series", "pinned", "unlisted"),
+    *("bio", "picture", "links"),
+}
 
 
 def stored():
@@ -57,7 +63,7 @@ def wanted():
         said = words(post)
         articles[post.pk] = said
         pages |= pages_at(post, said)
-        for tag in said["tags"]:
+        for tag in [] if said["unlisted"] else said["tags"]:
             leads = [(tag["slug"], ""), *((alias, tag["slug"]) for alias in tag["aliases"])]
             taggings += [(post.pk, slug, tag["name"], to, post.published_at) for slug, to in leads]
     return {"articles": articles, "pages": pages, "taggings": sorted(taggings)}
@@ -69,10 +75,8 @@ def words(post):
     rendered = markup.render(live.body)
     own = f"/posts/{live.slug}/"
     other = sorted(set(post.addresses.values_list("path", flat=True)) - {own})
-    tags, authors = (
-        tags_of(live),
-        [{"slug": line.author.slug, "name": line.author.name} for line in live.byline.order_by("position")],
-    )
+    tags, authors = tags_of(live), [author_of(line.author) for line in live.byline.order_by("position")]
+    series = live.series and {"slug": live.series.slug, "name": live.series.name, "part": live.part}
     headings = {heading.title for heading in rendered.contents}
     beginning = "\n".join(line for line in rendered.text.split("\n") if line not in headings)
     said = {
@@ -81,6 +85,10 @@ def words(post):
         "language": live.language,
         "tags": tags,
         "authors": authors,
+        "series": series,
+        **{name: getattr(live, name) for name in ("description", "canonical_url", "cover", "cover_alt")},
+        "pinned": live.pinned,
+        "unlisted": live.unlisted,
     }
     return {
         **said,
@@ -106,17 +114,27 @@ def tags_of(live):
         {
             "slug": tag.slug,
             "name": tag.name,
+            "description": tag.description,
             "aliases": sorted(Tag.objects.filter(merged_into=tag).values_list("slug", flat=True)),
         }
         for tag in sorted(meant, key=lambda tag: (tag.name, tag.slug))
     ]
 
 
+def author_of(author):
+    """Return the author as readers know them today."""
+    return {name: getattr(author, name) for name in ("slug", "name", "bio", "picture", "links")}
+
+
 def digest(post, aliases, said):
-    """Return the SHA-256 of the document that the design describes: sorted keys, UTC, no spaces."""
+    """Return the SHA-256 of the document that the design describes: sorted keys, UTC, no spaces.
+
+    What schema 1 had no words for is left out while it says nothing.
+    """
+    said = {name: without_silence(value) for name, value in without_silence(said).items()}
     document = {
         **said,
-        "schema": 1,
+        "schema": 2 if LATER & names_in(said) else 1,
         "post_id": str(post.pk),
         "version": post.version,
         "aliases": aliases,
@@ -129,6 +147,22 @@ def digest(post, aliases, said):
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def without_silence(value):
+    """Return a value without later names that say nothing."""
+    if isinstance(value, list):
+        return [without_silence(item) for item in value]
+    if isinstance(value, dict):
+        return {name: said for name, said in value.items() if said or name not in LATER}
+    return value
+
+
+def names_in(value):
+    """Return all names of a document."""
+    if isinstance(value, list):
+        return set().union(*map(names_in, value))
+    return set(value).union(*map(names_in, value.values())) if isinstance(value, dict) else set()
+
+
 def instant(moment):
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
@@ -139,7 +173,9 @@ def pages_at(post, said):
     changed = said["updated_at"] - said["published_at"] >= timedelta(days=1)
     shown = {
         **said,
-        "canonical": settings.SITE_URL + quote(own),
+        "canonical": said["canonical_url"] or settings.SITE_URL + quote(own),
+        "described": said["description"] or said["summary"],
+        "cover_url": said["cover"] and settings.SITE_URL + said["cover"],
         "direction": "ltr",
         "minutes": max(1, round(said["words"] / 238)),
         "shows_contents": len(said["contents"]) >= 3,

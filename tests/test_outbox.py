@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cms import events, markup
-from cms.events import AuthorRef, PostPublished, PostWithdrawn, TagRef, Unspeakable
+from cms.events import AuthorRef, Link, PostPublished, PostWithdrawn, SeriesRef, TagRef, Unspeakable
 from reader.models import Article, Edition, Page, Tagging
 from tests.conftest import NOON
 from writer import commands, outbox
@@ -357,6 +357,13 @@ moments = st.datetimes(
         [UTC, timezone(timedelta(hours=5, minutes=45)), timezone(timedelta(hours=-11))]
     ),
 )
+links = st.builds(Link, label=texts, url=texts)
+
+
+def many(things):
+    return st.lists(things, max_size=3).map(tuple)
+
+
 published_events = st.builds(
     PostPublished,
     post_id=st.uuids(),
@@ -367,8 +374,15 @@ published_events = st.builds(
     summary=texts,
     body=texts,
     language=texts,
-    tags=st.lists(st.builds(TagRef, slug=texts, name=texts), max_size=3).map(tuple),
-    authors=st.lists(st.builds(AuthorRef, slug=texts, name=texts), max_size=3).map(tuple),
+    tags=many(st.builds(TagRef, slug=texts, name=texts, aliases=many(texts), description=texts)),
+    authors=many(st.builds(AuthorRef, slug=texts, name=texts, bio=texts, picture=texts, links=many(links))),
+    description=texts,
+    canonical_url=texts,
+    cover=texts,
+    cover_alt=texts,
+    series=st.none() | st.builds(SeriesRef, slug=texts, name=texts, part=st.integers(1, 9)),
+    pinned=st.booleans(),
+    unlisted=st.booleans(),
     published_at=moments,
     updated_at=moments,
     digest=st.just(""),
@@ -394,7 +408,7 @@ def event(**changes):
         "summary": "",
         "body": "A text.",
         "language": "en",
-        "tags": (TagRef(slug="sea", name="Sea"),),
+        "tags": (TagRef(slug="sea", name="Sea", aliases=()),),
         "authors": (AuthorRef(slug="ada", name="Ada"),),
         "published_at": NOON,
         "updated_at": NOON,
@@ -453,7 +467,7 @@ def test_the_same_moment_in_another_zone_is_the_same_document():
         {"title": "a\0b"},
         {"body": "\ud83d"},
         {"aliases": ("/a\0/",)},
-        {"tags": (TagRef(slug="sea", name="\udc00"),)},
+        {"tags": (TagRef(slug="sea", name="\udc00", aliases=()),)},
         {"version": 1.5},
         {"version": float("nan")},
         {"published_at": NOON.replace(tzinfo=None)},
@@ -467,9 +481,50 @@ def test_what_the_databases_would_not_both_keep_is_unspeakable(changes):
         events.document(event(**changes))
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"description": "About."},
+        {"canonical_url": "https://elsewhere.example/hello"},
+        {"cover": "/media/a.png", "cover_alt": "A sea"},
+        {"series": SeriesRef(slug="seas", name="Seas", part=2)},
+        {"pinned": True},
+        {"unlisted": True},
+        {"tags": (TagRef(slug="sea", name="Sea", aliases=(), description="Salt."),)},
+        {"authors": (AuthorRef(slug="ada", name="Ada", bio="Counts."),)},
+        {
+            "authors": (
+                AuthorRef(slug="ada", name="Ada", links=(Link(label="Home", url="https://a.example"),)),
+            )
+        },
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_a_document_that_says_more_than_schema_1_could_bears_schema_2(more):
+    document = events.document(event(**more))
+    assert document["schema"] == 2
+    assert events.opened("post.published", document, "") == event(**more)
+    assert document.keys() == {*events.document(event()), *more}
+
+
+def test_a_document_in_the_words_of_schema_1_is_what_it_was_then():
+    """So the digest of every post that needs no new words is the one it had before."""
+    document = events.document(event())
+    assert document["schema"] == 1
+    assert document["tags"] == [{"slug": "sea", "name": "Sea", "aliases": []}]
+    assert document["authors"] == [{"slug": "ada", "name": "Ada"}]
+    opened = events.opened("post.published", document, "")
+    assert (opened.pinned, opened.unlisted, opened.series, opened.authors[0].links) == (
+        False,
+        False,
+        None,
+        (),
+    )
+
+
 def test_a_document_of_another_schema_is_not_opened():
-    document = events.document(event()) | {"schema": 2}
-    with pytest.raises(ValueError, match="schema 2"):
+    document = events.document(event()) | {"schema": 3}
+    with pytest.raises(ValueError, match="schema 3"):
         events.opened("post.published", document, "")
 
 

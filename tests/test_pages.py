@@ -43,7 +43,7 @@ def desk(client, author, django_capture_on_commit_callbacks):
 
     def desk(post_id, **typed):
         post = Post.objects.get(pk=post_id)
-        form = {name: getattr(post, name) for name in Post.FIELDS}
+        form = {name: getattr(post, name) for name in Post.TEXTS}
         form |= {"lock_version": post.lock_version, "zone": "UTC", "_save": "1"}
         with django_capture_on_commit_callbacks(using="default", execute=True):
             answer = client.post(f"/admin/writer/post/{post_id}/change/", {**form, **typed})

@@ -41,6 +41,12 @@ WORDS = {
     "language": "de",
     "tag_names": 'Rust, C++, C#, rust, "Ham, Spam"',
     "author_names": "Grace Hopper, Ada",
+    "series_name": "Über  Tiere",
+    "description": "Was Hühner „wollen“ & sollen.",
+    "canonical_url": "https://elsewhere.example/h?a=1&b=2",
+    "cover": "/media/pictures/0.png",
+    "cover_alt": "A <hen>",
+    "unlisted": "on",
 }
 
 

@@ -88,11 +88,14 @@ class PostAdmin(PublishingDesk):
         """Return the text first, which has a page to itself, then what surrounds it, then the clock."""
         if obj and not self.has_change_permission(request, obj):
             shown = ["title", "body", "summary", "tag_list", "author_list", "slug", "language"]
-            return [(None, {"fields": ["standing"]}), (None, {"fields": shown})]
+            shown += ["series", "part", "description", "canonical_url", "cover", "cover_alt"]
+            return [(None, {"fields": ["standing"]}), (None, {"fields": [*shown, "pinned", "unlisted"]})]
         return [
             (None, {"fields": ["standing", "title", "body"]}),
             (_("Summary, tags and authors"), {"fields": ["summary", "tag_names", "author_names"]}),
             (_("Address and language"), {"fields": ["slug", "language"]}),
+            (_("Series and place"), {"fields": ["series_name", "part", "pinned", "unlisted"]}),
+            (_("For search and shares"), {"fields": ["description", "cover", "cover_alt", "canonical_url"]}),
             (
                 _("Schedule"),
                 {"fields": ["publish_on", "unpublish_on", "zone", "occurrence", "lock_version", "new_id"]},

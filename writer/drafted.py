@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from cms.events import PostPublished
-from writer.commands.drafts import checked, chosen_slug
+from writer.commands.drafts import chosen_slug
 from writer.commands.names import checked_name, slug_for
+from writer.commands.words import checked, next_part
 from writer.forms import PostForm, names
-from writer.models import Author, Content, Post, Tag, key_of
+from writer.models import Author, Content, Post, Series, Tag, key_of
 from writer.outbox import next_version, wording
 
-Named = TypeVar("Named", Tag, Author)
+Named = TypeVar("Named", Tag, Author, Series)
 
 CLOCK: Final = {"publish_on", "unpublish_on", "zone", "occurrence"}  # fields that no reader sees
 
@@ -36,6 +37,7 @@ def typed(form: PostForm, post: Post, *, now: datetime) -> PostPublished:
     for name in Content.FIELDS:
         if name != "slug":
             setattr(post, name, getattr(draft, name))
+    place(post, form.cleaned_data["series_name"])
     dated(post, now=now)
     borne = {field: names(form.cleaned_data[field]) for field in ("tag_names", "author_names")}
     return wording(
@@ -53,6 +55,15 @@ def dated(post: Post, *, now: datetime) -> None:
     post.version = next_version(post.version, now)
     post.published_at = post.published_at or now
     post.updated_at = now
+
+
+def place(post: Post, series_name: str) -> None:
+    """Put the post, in memory, into the series of that name: behind its last part unless it has a number."""
+    post.series = next(iter(known(Series, [series_name])), None) if series_name else None
+    if post.series is None:
+        post.part = None
+    elif post.part is None:
+        post.part = next_part(post.series.pk, but=post) if post.series.pk else 1
 
 
 def known(model: type[Named], wanted: Iterable[str]) -> list[Named]:

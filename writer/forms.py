@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -54,6 +54,14 @@ def appointments(post: Post) -> dict[str, str]:
     return typed
 
 
+def accepted(check: Callable[[str], str], typed: str) -> str:
+    """Return what a check of the commands makes of what was typed; its refusal stands beside the field."""
+    try:
+        return check(typed)
+    except Refused as refusal:
+        raise ValidationError(str(refusal)) from refusal
+
+
 class RefusableForm(forms.ModelForm):
     """A form that can be shown once more with the reason why its command was refused."""
 
@@ -83,6 +91,13 @@ class PostForm(RefusableForm):
         required=False,
         max_length=5000,
         help_text=_("Separated by commas, in the order of the byline. An author who is new is made."),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+    series_name = forms.CharField(
+        label=_("Series"),
+        required=False,
+        max_length=200,
+        help_text=_("The name of the series that the post belongs to. One that is new is made."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
     lock_version = forms.IntegerField(
@@ -120,11 +135,18 @@ class PostForm(RefusableForm):
 
     class Meta:
         model = Post
-        fields: ClassVar = ["title", "slug", "summary", "body", "language"]
+        fields: ClassVar = [
+            *("title", "slug", "summary", "body", "language", "description", "canonical_url"),
+            *("cover", "cover_alt", "part", "pinned", "unlisted"),
+        ]
         widgets: ClassVar = {
             "title": forms.Textarea(attrs={"rows": 1, "placeholder": _("Title")}),  # which wraps
             "slug": forms.TextInput(attrs={"class": "vTextField"}),
             "summary": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
+            "description": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
+            "canonical_url": forms.URLInput(attrs={"class": "vTextField"}),
+            "cover": forms.TextInput(attrs={"class": "vTextField"}),
+            "cover_alt": forms.TextInput(attrs={"class": "vTextField"}),
         }
         error_messages: ClassVar = {
             "slug": {"invalid": _("An address is made of letters, digits, hyphens and underscores.")}
@@ -142,6 +164,7 @@ class PostForm(RefusableForm):
             lock_version=post.lock_version,
             tag_names=in_a_list(tag.name for tag in tags),
             author_names=in_a_list(authors[pk].name for pk in post.author_ids()),
+            series_name=post.series.name if post.series else "",
             **appointments(post),
         )
 
@@ -155,6 +178,14 @@ class PostForm(RefusableForm):
         if not commands.LANGUAGE.fullmatch(language):
             raise ValidationError(_("Write a language tag such as en, pt-BR or zh-Hant."))
         return language
+
+    def clean_canonical_url(self) -> str:
+        """Refuse what is no full web address."""
+        return accepted(commands.checked_url, self.cleaned_data["canonical_url"])
+
+    def clean_cover(self) -> str:
+        """Refuse what is no picture of this site."""
+        return accepted(commands.checked_picture, self.cleaned_data["cover"])
 
     def clean_tag_names(self) -> str:
         """Refuse a quote that is never closed."""
@@ -232,13 +263,21 @@ class PostForm(RefusableForm):
             summary=typed["summary"].replace("\r\n", "\n"),
             body=typed["body"],
             language=typed["language"],
+            description=" ".join(typed["description"].split()),
+            canonical_url=typed["canonical_url"],
+            cover=typed["cover"],
+            cover_alt=typed["cover_alt"],
+            part=typed["part"],
+            pinned=typed["pinned"],
+            unlisted=typed["unlisted"],
         )
 
     def draft(self) -> commands.Draft:
-        """Return what was typed, as a draft. A tag or author who is new is made."""
+        """Return what was typed, as a draft. A tag, author or series that is new is made."""
         typed = self.cleaned_data
         return replace(
             self.words(),
             tags=tuple(commands.find_or_add_tag(name) for name in names(typed["tag_names"])),
             authors=tuple(commands.find_or_add_author(name) for name in names(typed["author_names"])),
+            series_id=commands.find_or_add_series(typed["series_name"]) if typed["series_name"] else None,
         )

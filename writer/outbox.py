@@ -17,7 +17,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from cms import events
-from cms.events import AuthorRef, Event, PostPublished, PostWithdrawn, TagRef, article_path
+from cms.events import (
+    AuthorRef,
+    Event,
+    Link,
+    PostPublished,
+    PostWithdrawn,
+    SeriesRef,
+    TagRef,
+    article_path,
+)
 from writer.models import Author, Content, OutboxEvent, Post, Tag
 
 logger = logging.getLogger(__name__)
@@ -70,9 +79,16 @@ def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Iterabl
             body=words.body,
             language=words.language,
             tags=tag_refs(tags),
-            authors=tuple(AuthorRef(slug=author.slug, name=author.name) for author in authors),
+            authors=tuple(map(author_ref, authors)),
             published_at=post.published_at,
             updated_at=post.updated_at,
+            description=words.description,
+            canonical_url=words.canonical_url,
+            cover=words.cover,
+            cover_alt=words.cover_alt,
+            series=series_ref(words),
+            pinned=words.pinned,
+            unlisted=words.unlisted,
         )
     )
     assert isinstance(event, PostPublished)
@@ -88,10 +104,29 @@ def tag_refs(borne: Iterable[Tag]) -> tuple[TagRef, ...]:
         TagRef(
             slug=tag.slug,
             name=tag.name,
+            description=tag.description,
             aliases=tuple(slug for meaning, slug in merged if meaning == tag.pk),
         )
         for tag in sorted(tags, key=lambda tag: (tag.name, tag.slug))
     )
+
+
+def author_ref(author: Author) -> AuthorRef:
+    """Return the author, as they are now."""
+    return AuthorRef(
+        slug=author.slug,
+        name=author.name,
+        bio=author.bio,
+        picture=author.picture,
+        links=tuple(Link(**link) for link in author.links),
+    )
+
+
+def series_ref(words: Content) -> SeriesRef | None:
+    """Return the place of the words in their series, as that is called now; None if they are in none."""
+    if words.series is None or words.part is None:
+        return None
+    return SeriesRef(slug=words.series.slug, name=words.series.name, part=words.part)
 
 
 def next_version(previous: int, now: datetime) -> int:

@@ -3,10 +3,9 @@
 Admin, import and sweeps call these; nothing else writes to a Post.
 """
 
+from writer.commands.checks import checked_picture, checked_url
 from writer.commands.deliveries import deliver_again, deliver_all_again
 from writer.commands.drafts import (
-    LANGUAGE,
-    Draft,
     create_draft,
     discard_changes,
     purge,
@@ -17,6 +16,7 @@ from writer.commands.drafts import (
 )
 from writer.commands.names import (
     find_or_add_author,
+    find_or_add_series,
     find_or_add_tag,
     merge_tags,
     new_name,
@@ -32,6 +32,7 @@ from writer.commands.schedules import (
     schedule,
     schedule_unpublish,
 )
+from writer.commands.words import LANGUAGE, Draft
 from writer.refusals import NeedsAnswer, Refused, Stale
 
 __all__ = [
@@ -44,11 +45,14 @@ __all__ = [
     "announce_again",
     "ask_for_review",
     "cancel_schedule",
+    "checked_picture",
+    "checked_url",
     "create_draft",
     "deliver_again",
     "deliver_all_again",
     "discard_changes",
     "find_or_add_author",
+    "find_or_add_series",
     "find_or_add_tag",
     "merge_tags",
     "new_name",

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import uuid
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -16,30 +12,12 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cms import markup
-from cms.events import storable
 from writer.commands.publishing import withdraw
 from writer.commands.revisions import keep_revision, locked, take_turn
+from writer.commands.words import Draft, bound, checked
 from writer.models import Content, Post, Revision, frozen_fields
 from writer.refusals import Refused, Stale
 from writer.slugs import free_slug, is_automatic, slug_of
-
-LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # the shape of BCP 47
-LONGEST: Final = {"title": 200, "slug": 200, "summary": 500, "language": 35}  # as in writer.models.Content
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """The words of a post as an author hands them in."""
-
-    title: str = ""
-    slug: str = ""  # empty: made from the title
-    keeps_slug: bool = False  # though it is the one that the title gives, it does not follow the title
-    summary: str = ""
-    body: str = ""
-    language: str = "en"
-    tags: tuple[int, ...] = ()
-    authors: tuple[int, ...] = ()  # in the order of the byline
 
 
 @transaction.atomic
@@ -169,29 +147,13 @@ def take_over(post: Post, source: Revision, *, actor: User | None, now: datetime
 
 def write(post: Post, *, draft: Draft, reason: Revision.Reason, actor: User | None, now: datetime) -> None:
     """Write the draft's words, all but the slug, into the post, and keep them as a revision."""
-    draft = checked(draft)
-    for name in ("title", "summary", "body", "language"):
-        setattr(post, name, getattr(draft, name))
+    draft = bound(post, checked(draft))
+    for name in Content.FIELDS:
+        if name != "slug":
+            setattr(post, name, getattr(draft, name))
     post.tags.set(draft.tags)
-    post.set_byline(list(dict.fromkeys(draft.authors)))
+    post.set_byline(list(draft.authors))
     post.edited_at = now
     post.changed = post.live is not None and not post.same_words(post.live)
     post.save(update_fields=[*Content.FIELDS, "edited_at", "changed"])
     keep_revision(post, reason=reason, actor=actor, now=now)
-
-
-def checked(draft: Draft) -> Draft:
-    """Return the draft in NFC. Raise Refused, naming the field, for text that cannot be kept."""
-    texts = {name: unicodedata.normalize("NFC", getattr(draft, name)) for name in Content.FIELDS}
-    for name, text in texts.items():
-        longest = LONGEST.get(name, markup.LONGEST)
-        if not storable(text):
-            raise Refused(_("The %s holds a character that cannot be stored (NUL or half an emoji).") % name)
-        if len(text) > longest:
-            raise Refused(
-                _("The %(field)s has %(length)s characters; at most %(longest)s fit.")
-                % {"field": name, "length": f"{len(text):,}", "longest": f"{longest:,}"}
-            )
-    if not LANGUAGE.fullmatch(texts["language"]):
-        raise Refused(_("“%s” is no language. Write a tag such as en, pt-BR or zh-Hant.") % texts["language"])
-    return replace(draft, **texts)  # type: ignore[arg-type]  # the texts are those of texts

@@ -16,13 +16,13 @@ from cms.events import storable
 from writer import outbox
 from writer.commands.publishing import name_of
 from writer.commands.revisions import locked, take_turn
-from writer.models import Author, Post, Tag, key_of
+from writer.models import Author, Post, Series, Tag, key_of
 from writer.refusals import Refused
 from writer.slugs import numbered, slug_of
 
-Named = TypeVar("Named", Tag, Author)
+Named = TypeVar("Named", Tag, Author, Series)
 
-LONGEST: Final = {Tag: 100, Author: 200}  # characters, as in writer.models.names
+LONGEST: Final = {Tag: 100, Author: 200, Series: 200}  # characters, as in writer.models.names
 
 
 @transaction.atomic
@@ -73,6 +73,11 @@ def find_or_add_tag(name: str) -> int:
 def find_or_add_author(name: str) -> int:
     """Return the id of the author with this name, made if there is none."""
     return find_or_add(Author, name).pk
+
+
+def find_or_add_series(name: str) -> int:
+    """Return the id of the series with this name, made if there is none."""
+    return find_or_add(Series, name).pk
 
 
 def find_or_add(model: type[Named], name: str) -> Named:

@@ -4,7 +4,7 @@ Data, and what a row can say about itself. Only `writer.commands` changes a Post
 """
 
 from writer.models.content import Content, Revision, frozen_fields
-from writer.models.names import Author, Tag, key_of
+from writer.models.names import Author, Series, Tag, key_of
 from writer.models.outbox import OutboxEvent
 from writer.models.posts import Address, ImportedFile, Post, State
 
@@ -16,6 +16,7 @@ __all__ = [
     "OutboxEvent",
     "Post",
     "Revision",
+    "Series",
     "State",
     "Tag",
     "frozen_fields",

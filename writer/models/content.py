@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from writer.models.names import Byline, Tag
+from writer.models.names import Byline, Series, Tag
 
 
 class Content(models.Model):
@@ -36,12 +37,63 @@ class Content(models.Model):
     )
     body = models.TextField(_("text"), blank=True, help_text=_("Markdown, as on GitHub."))
     language = models.CharField(_("language"), max_length=35, default="en")
+    description = models.CharField(
+        _("description"),
+        max_length=300,
+        blank=True,
+        help_text=_("What search engines and shares show. Left empty, the summary is used."),
+    )
+    canonical_url = models.CharField(
+        _("first published at"),
+        max_length=500,
+        blank=True,
+        help_text=_(
+            "Only if the text appeared elsewhere first: its full address there, which search engines "
+            "then take for the original."
+        ),
+    )
+    cover = models.CharField(
+        _("social picture"),
+        max_length=200,
+        blank=True,
+        help_text=_("The picture that a share of this post shows, by its path: /media/…"),
+    )
+    cover_alt = models.CharField(
+        _("what the picture shows"),
+        max_length=500,
+        blank=True,
+        help_text=_("In words, for those who do not see it."),
+    )
+    series = models.ForeignKey(
+        Series, models.RESTRICT, verbose_name=_("series"), null=True, blank=True, related_name="+"
+    )
+    part = models.PositiveIntegerField(
+        _("part"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(9999)],
+        help_text=_("Its number in the series. Left empty, it comes last."),
+    )
+    pinned = models.BooleanField(
+        _("pinned"), default=False, help_text=_("Stands before all other posts on the home page.")
+    )
+    unlisted = models.BooleanField(
+        _("unlisted"),
+        default=False,
+        help_text=_(
+            "Who has the address can read it. It stands in no list, and search engines leave it out."
+        ),
+    )
     tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True)
 
     class Meta:
         abstract = True
 
-    FIELDS: ClassVar = ("title", "slug", "summary", "body", "language")
+    TEXTS: ClassVar = (
+        *("title", "slug", "summary", "body", "language"),
+        *("description", "canonical_url", "cover", "cover_alt"),
+    )
+    FIELDS: ClassVar = (*TEXTS, "series_id", "part", "pinned", "unlisted")
 
     def same_words(self, other: Content) -> bool:
         """Tell whether a reader would find no difference."""

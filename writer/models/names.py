@@ -1,4 +1,4 @@
-"""Tags and authors, and an author's place in a byline."""
+"""Tags, authors and series, and an author's place in a byline."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ class Tag(Named):
     name = models.CharField(_("name"), max_length=100)
     key = models.CharField(max_length=300, unique=True, editable=False)  # see key_of
     slug = models.SlugField(_("address"), max_length=100, unique=True, allow_unicode=True)
+    description = models.TextField(
+        _("description"),
+        max_length=500,
+        blank=True,
+        help_text=_("A sentence or two that readers see above the posts with this tag."),
+    )
     merged_into = models.ForeignKey(
         "self",
         models.RESTRICT,
@@ -70,12 +76,28 @@ class Author(Named):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="author"
     )
-    bio = models.TextField(
-        _("about"), blank=True, max_length=2000, help_text=_("For the desk; readers do not see it yet.")
-    )
+    bio = models.TextField(_("about"), blank=True, max_length=2000, help_text=_("Plain text, for readers."))
+    picture = models.CharField(_("picture"), max_length=200, blank=True)  # a path under /media/
+    links = models.JSONField(_("links"), default=list, blank=True)  # of {label, url}
 
     class Meta:
         ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Series(Named):
+    """Posts that belong together, in order."""
+
+    name = models.CharField(_("name"), max_length=200)
+    key = models.CharField(max_length=600, unique=True, editable=False)  # see key_of
+    slug = models.SlugField(_("address"), max_length=200, unique=True, allow_unicode=True)
+    description = models.TextField(_("description"), max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        verbose_name_plural = _("series")
 
     def __str__(self) -> str:
         return self.name
