@@ -438,10 +438,10 @@ class Machine(RuleBasedStateMachine):
         self.restless = None
 
     @unfair
-    @rule(number=MANY, meanwhile=st.sets(st.integers(0, 14), max_size=2))
-    def repair_an_orphan(self, number, meanwhile):
+    @rule(number=MANY, before=st.integers(8, 13))  # the readings of the repair itself
+    def repair_an_orphan(self, number, before):
         self.live_by_update(number, 0)
-        self.repair(False, True, True, False, None, number, meanwhile)
+        self.repair(False, True, True, False, None, number, {before})
 
     def judge(self, report):
         """A fair run has no drift. A post that has become poison is no longer what it was: deep sees that."""
