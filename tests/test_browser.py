@@ -1,8 +1,5 @@
 """A writer and a reader, each at a real browser."""
 
-import os
-import shutil
-
 import pytest
 from django_q.models import OrmQ
 
@@ -13,95 +10,6 @@ from writer import commands
 from writer.models import Post
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Debian's Chromium, or the one that Playwright has downloaded."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
-    from playwright.sync_api import Error, sync_playwright
-
-    with sync_playwright() as playwright:
-        try:
-            found = shutil.which("chromium") or shutil.which("chromium-browser")
-            browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        except Error:
-            reason = "NO CHROMIUM WAS FOUND, so nothing was tested in a browser. `make browser` gets one."
-            if os.environ.get("NO_SKIPS"):
-                pytest.fail(reason)
-            pytest.skip(reason)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def site(browser, live_server, django_user_model, settings):
-    """A running site, a page at it, and an author who is logged in at the desk."""
-    django_user_model.objects.create_superuser("ada", "ada@example.org", "correct horse")
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    site = Site(page, live_server.url)
-    page.goto(live_server.url + "/admin/")
-    page.fill("#id_username", "ada")
-    page.fill("#id_password", "correct horse")
-    page.click("[type=submit]")
-    yield site
-    assert not site.errors
-    context.close()
-
-
-class Site:
-    """What a person does: at the desk, and at the public pages."""
-
-    def __init__(self, page, url):
-        self.page, self.url = page, url
-        self.errors, self.foreign = [], []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(url) or self.foreign.append(request.url))
-
-    def write(self, **fields):
-        """Fill the form of a new post."""
-        self.page.goto(f"{self.url}/admin/writer/post/add/")
-        self.fill(**fields)
-
-    def fill(self, **fields):
-        """Fill fields, and open the group in which one stands."""
-        for name, value in fields.items():
-            self.page.locator(f"#id_{name}").evaluate("field => (field.closest('details') ?? {}).open = true")
-            self.page.fill(f"#id_{name}", value)
-
-    def press(self, button):
-        """Press a button of the desk, and wait for what it answers."""
-        with self.page.expect_navigation():
-            self.page.click(f"[name={button}]")
-
-    def said(self):
-        """Return what the desk says."""
-        return self.page.inner_text("#container")
-
-    def get(self, path):
-        """Ask for a public path as a reader who is not logged in; return status, text and address."""
-        context = self.page.context.browser.new_context()
-        answer = context.request.get(self.url + path, max_redirects=0)
-        found = (answer.status, answer.text(), answer.headers.get("location", ""))
-        context.close()
-        return found
-
-    def status(self, path):
-        return self.get(path)[0]
-
-    def shows(self, path, text):
-        return text in self.get(path)[1]
-
-
 both = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
 
 
