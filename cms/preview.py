@@ -6,24 +6,27 @@ Composition: the writer says what publishing would announce, the reader makes th
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cms import markup
-from cms.events import PostPublished
+from cms.events import PostPublished, article_path
 from reader.rendering import article_of, html, pages_of
-from writer import drafted
+from writer import drafted, links
 from writer.admin_posts import PostAdmin
-from writer.models import Post
+from writer.models import Post, PreviewLink
 from writer.refusals import Refused
 
-# The reader's own scripts and styles, pictures from wherever readers get them; framed by the desk alone.
+# The reader's own scripts and styles, and pictures from wherever readers get them.
 POLICY: Final = "; ".join(
     [
         "default-src 'none'",
@@ -31,8 +34,8 @@ POLICY: Final = "; ".join(
         "style-src 'self'",
         "img-src 'self' http: https:",
         "form-action 'self'",
-        "frame-ancestors 'self'",
         "base-uri 'none'",
+        "frame-ancestors ",
     ]
 )
 
@@ -48,8 +51,44 @@ def unsaved(request: HttpRequest, post_id: str) -> HttpResponse:
         response = HttpResponse(page(typed(request, post_id)))
     except Refused as refusal:
         response = notice(_("This cannot be shown yet."), str(refusal), status=422)
-    response["Content-Security-Policy"] = POLICY
+    response["Content-Security-Policy"] = POLICY + "'self'"
     return response
+
+
+@require_safe
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the newest saved draft to whoever has its link: no login, no cookie, nothing kept anywhere.
+
+    302 to the live page once that says the same; 410 where the link opens nothing any more; 404 for
+    what is none.
+    """
+    try:
+        response = behind(links.opened(token), now=timezone.now())
+    except BadSignature:
+        response = HttpResponseNotFound(html("404.html"))
+    except Refused as refusal:
+        response = notice(_("This cannot be shown yet."), str(refusal), status=422)
+    response["Content-Security-Policy"] = POLICY + "'none'"
+    response["Cache-Control"] = "no-store, private"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def behind(link: PreviewLink | None, *, now: datetime) -> HttpResponse:
+    """Return what a link leads to now. Raise Refused for a text that makes no page."""
+    gone = _("This preview is over.")
+    if link is None or link.post.trashed_at:
+        return notice(gone, _("Its author has taken the text away."), status=410)
+    if link.revoked_at:
+        return notice(gone, _("The link to it was taken back. Ask whoever sent it to you."), status=410)
+    if link.expires_at <= now:
+        said = _("Its link was good for 7 days. Ask whoever sent it to you for a new one.")
+        return notice(gone, said, status=410)
+    post = link.post
+    if post.live and not post.changed:
+        return HttpResponseRedirect(iri_to_uri(article_path(post.live.slug)))
+    return HttpResponse(page(drafted.kept(post, now=now)))
 
 
 def typed(request: HttpRequest, post_id: str) -> PostPublished:

@@ -17,6 +17,7 @@ urlpatterns = [
         name="post-preview",
     ),
     path("admin/", admin.site.urls),
+    *(path(f"preview/<str:token>{slash}", preview.shared) for slash in ("/", "")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),

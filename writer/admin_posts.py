@@ -19,10 +19,10 @@ from cms.events import article_path
 from writer import commands, queries
 from writer.admin_lists import appointments
 from writer.admin_publishing import PublishingDesk
-from writer.arrival import arrival, failing
+from writer.arrival import arrival
 from writer.forms import PostForm
 from writer.models import Post, Revision, Tag
-from writer.permissions import may_press, may_publish
+from writer.permissions import may_press
 from writer.refusals import Refused
 from writer.signed import signed
 
@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "_recall": commands.take_back_review,
     "_trash": commands.trash,
     "_deliver": commands.deliver_again,
+    "_share": commands.share,
 }
 ANNOUNCES: Final = {"_publish", "_unpublish", "_trash"}  # something to readers
 FORGETS: Final = {"_schedule", "_cancel_schedule", "_unpublish", "_trash"}  # what was scheduled
@@ -53,6 +54,10 @@ DONE: Final = {
     "_trash": gettext_lazy("Moved to the trash."),
     "_restore": gettext_lazy("Restored from the trash, as a draft."),
     "_deliver": gettext_lazy("Draft saved, and delivery tried again: the state below says what came of it."),
+    "_share": gettext_lazy(
+        "Draft saved. Whoever has the link below reads it, and what you save later, for 7 days."
+    ),
+    "_unshare": gettext_lazy("Draft saved. That link opens nothing any more."),
     "_save": gettext_lazy("Draft saved. Readers see no change."),
 }
 
@@ -128,13 +133,8 @@ class PostAdmin(PublishingDesk):
             object_id, form_url = None, reverse("admin:writer_post_add")
         revisions = post and post.revisions.select_related("actor").defer("body", "summary")
         extra_context = {**(extra_context or {}), "post": post, "revisions": revisions}
-        extra_context["may_publish"] = may_publish(signed(request)["actor"], post or self.new(request))
-        extra_context["failing"] = post and failing(queries.newest_event(post.pk))
+        extra_context |= self.surroundings(request, post)
         return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def new(self, request: HttpRequest) -> Post:
-        """Return a post that is not made yet, as far as rights are concerned: it will be the user's own."""
-        return Post(created_by=signed(request)["actor"])
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
         """Save the draft by its command; in the trash, by the button that restores it.
@@ -175,6 +175,8 @@ class PostAdmin(PublishingDesk):
             number = request.POST["_revert"]
             known = number.isdecimal() and len(number) < 10
             commands.revert_to(post_id, number=int(number) if known else 0, **give)
+        elif pressed == "_unshare":
+            commands.unshare(post_id, link_id=request.POST["_unshare"], **give)
         elif pressed in COMMANDS:
             COMMANDS[pressed](post_id, **give)
 

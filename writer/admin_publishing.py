@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from copy import copy
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from writer import queries
 from writer.admin_lists import PostList
+from writer.arrival import failing
 from writer.forms import PostForm
+from writer.links import open_links, url_of
 from writer.models import Post
+from writer.permissions import may_publish
 from writer.refusals import Refused
 
 
 class PublishingDesk(PostList):
     """The views beside the form of a post."""
+
+    def surroundings(self, request: HttpRequest, post: Post | None) -> dict[str, Any]:
+        """Return what the page shows beside the form."""
+        shown = {"may_publish": may_publish(self.user(request), post or self.new(request))}
+        if post is None:
+            return shown
+        links = open_links(post, now=timezone.now())
+        return shown | {
+            "failing": failing(queries.newest_event(post.pk)),
+            "links": [(link, url_of(link)) for link in links],
+        }
 
     def typed(self, request: HttpRequest, post_id: str) -> tuple[Post, PostForm]:
         """Return the post as it is kept, and the form with what is typed, checked field by field.
@@ -37,3 +54,7 @@ class PublishingDesk(PostList):
         """Return the id of the post that this form for a new one has made already; None if it has not."""
         made = request.POST.get("new_id", "")
         return made if made and self.get_object(request, made) else None
+
+    def new(self, request: HttpRequest) -> Post:
+        """Return a post that is not made yet, as far as rights are concerned: it will be the user's own."""
+        return Post(created_by=self.user(request))

@@ -97,6 +97,8 @@ NEEDS: Final[dict[str, Right]] = {
     "_cancel_schedule": may_publish,
     "_unpublish": may_publish,
     "_deliver": may_publish,
+    "_share": may_publish,
+    "_unshare": may_publish,
     "_discard": may_edit,
     "_revert": may_edit,
     "_trash": may_edit,

@@ -14,6 +14,7 @@ from writer.commands.drafts import (
     save_draft,
     trash,
 )
+from writer.commands.links import share, unshare
 from writer.commands.names import (
     find_or_add_author,
     find_or_add_series,
@@ -66,8 +67,10 @@ __all__ = [
     "save_draft",
     "schedule",
     "schedule_unpublish",
+    "share",
     "take_back_review",
     "take_turn",
     "trash",
     "unpublish",
+    "unshare",
 ]

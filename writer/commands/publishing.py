@@ -21,7 +21,9 @@ from writer.models import Address, Post, Revision
 from writer.refusals import Refused
 
 ALIAS: Final = re.compile(r"(/[^\s/?#\\\x00-\x1f\x7f]+)+/?")
-RESERVED: Final = ("admin", "static", "media", "api", "page", "tags", "healthz", "readyz", "metrics")
+RESERVED: Final = (
+    "admin", "api", "healthz", "media", "metrics", "page", "preview", "readyz", "static", "tags",
+)  # fmt: skip
 
 
 @transaction.atomic

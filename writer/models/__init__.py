@@ -4,6 +4,7 @@ Data, and what a row can say about itself. Only `writer.commands` changes a Post
 """
 
 from writer.models.content import Content, Revision, frozen_fields
+from writer.models.links import PreviewLink
 from writer.models.names import Author, Series, Tag, key_of
 from writer.models.outbox import OutboxEvent
 from writer.models.posts import Address, ImportedFile, Post, State
@@ -15,6 +16,7 @@ __all__ = [
     "ImportedFile",
     "OutboxEvent",
     "Post",
+    "PreviewLink",
     "Revision",
     "Series",
     "State",
