@@ -9,10 +9,14 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote
 
+from django.contrib.auth.models import User
+from django.utils import timezone
+
 from cms.events import article_path
 from cms.front_matter import parts_of
 from cms.markup.lines import FENCE, Rest, closes
-from writer import pictures
+from writer import commands
+from writer.models import Picture
 from writer.refusals import Refused
 
 SUFFIXES: Final = (".md", ".markdown")
@@ -32,8 +36,11 @@ PICTURE: Final = re.compile(r"\.(png|jpe?g|gif|webp|avif|svg|bmp|tiff?|heic)$", 
 class Links:
     """The links of the files in one folder. `remark` is told what could not be taken along."""
 
-    def __init__(self, folder: Path, *, keep_pictures: bool, remark: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, *, actor: User | None, keep_pictures: bool, remark: Callable[[str], None]
+    ) -> None:
         self.folder = folder
+        self.actor = actor
         self.keep_pictures = keep_pictures
         self.remark = remark
         self.slugs: dict[PurePosixPath, str] = {}  # of each file that is a post
@@ -88,7 +95,10 @@ class Links:
         if not self.keep_pictures:
             return url
         try:
-            return pictures.keep(file.read_bytes(), name=url)
+            picture_id = commands.add_picture(
+                data=file.read_bytes(), name=url, actor=self.actor, now=timezone.now()
+            )
+            return Picture.objects.get(pk=picture_id).url
         except Refused as refusal:
             self.remark(f"{path}: {refusal}")
             return url

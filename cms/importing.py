@@ -78,7 +78,7 @@ class Import:
         self.publish = publish
         self.dry_run = dry_run
         self.report = Report()
-        self.links = Links(folder, keep_pictures=not dry_run, remark=self.report.remarks.append)
+        self.links = Links(folder, actor=actor, keep_pictures=not dry_run, remark=self.report.remarks.append)
 
     def run(self, progress: Callable[[list[Source]], Iterable[Source]] = iter) -> Report:
         """Import every post in the folder, oldest first. Raise Held while another import runs."""

@@ -28,6 +28,7 @@ DEEP: Final = 5000  # posts; a deep run of more takes longer than the worker giv
 SWEEPS: Final = {
     "relay": gettext_lazy("Relay, which delivers what failed"),
     "publish_due": gettext_lazy("Publishing by the clock"),
+    "renditions": gettext_lazy("Renditions, which makes pictures smaller"),
     "reconcile": gettext_lazy("Reconcile, which compares and repairs"),
 }
 

@@ -18,7 +18,7 @@ from writer import commands, outbox
 
 logger = logging.getLogger(__name__)
 
-EVERY: Final = {"relay": 1, "publish_due": 1, "reconcile": 10}  # minutes
+EVERY: Final = {"relay": 1, "publish_due": 1, "renditions": 1, "reconcile": 10}  # minutes
 
 
 def relay() -> None:
@@ -38,6 +38,19 @@ def publish_due() -> None:
     seen("publish_due")
     if published or withdrawn or refused:
         logger.info("publish_due: %d published, %d withdrawn, %d refused.", published, withdrawn, refused)
+
+
+def renditions() -> None:
+    """Take up pictures that lie in their folder unknown, and make the smaller versions that are missing."""
+    try:
+        with lease("renditions") as renew:
+            new = commands.register_pictures(at_most=500)
+            # one picture takes seconds, and the queue ends a task after 120
+            made, failed = commands.make_renditions(now=timezone.now(), seconds=60, renew=renew)
+    except Held:
+        return
+    if new or made or failed:
+        logger.info("renditions: %d pictures registered, %d made smaller, %d failed.", new, made, failed)
 
 
 def reconcile(*, deep: bool = False) -> None:

@@ -16,10 +16,12 @@ LISTS: Final[dict[str, Callable[..., HttpResponseBase]]] = {
     "tags/<str:slug>/page/<int:number>": views.tag,
 }
 
+PICTURE: Final = r"(?:pictures/[0-9a-f]{32}|renditions/[0-9a-f]{32}-\d{1,4})\.[a-z]{3,4}"
+
 urlpatterns = [
     path("", views.home),
     *(path(route + slash, view) for route, view in LISTS.items() for slash in ("/", "")),
     *(path(route, RedirectView.as_view(url="/")) for route in ("posts/", "posts")),
-    re_path(r"^media/(?P<path>pictures/[0-9a-f]{32}\.[a-z]{3,4})$", views.media),
+    re_path(rf"^media/(?P<path>{PICTURE})$", views.media),
     path("<path:path>", views.page),
 ]

@@ -20,9 +20,10 @@ from tests.conftest import NOON
 from writer import commands, permissions
 from writer.admin_posts import DONE
 from writer.forms import PostForm
-from writer.models import Author, Post, Tag
+from writer.models import Author, Picture, Post, Tag
 
 roles = import_module("writer.migrations.0003_roles")
+pictures = import_module("writer.migrations.0006_pictures")
 
 # N: somebody without a role; S: a superuser.
 ROLES = {"N": "", "C": "Contributor", "A": "Author", "E": "Editor", "M": "Administrator", "S": ""}
@@ -49,6 +50,15 @@ PAGES = {
     "writer_author_change": (EDITORS, EDITORS),
     "writer_author_history": (EDITORS, EDITORS),
     "writer_author_delete": (EDITORS, EDITORS),
+    "writer_picture_changelist": (WRITERS, WRITERS),
+    "writer_picture_add": (WRITERS, WRITERS),
+    "writer_picture_upload": ("", WRITERS),
+    "writer_picture_choose": (WRITERS, ""),
+    "writer_picture_change": (WRITERS, EDITORS),  # somebody else's
+    "writer_picture_history": (WRITERS, WRITERS),
+    "writer_picture_delete": (EDITORS, EDITORS),
+    "writer_picture_describe": ("", EDITORS),
+    "writer_picture_replace": ("", WRITERS),  # in drafts that one may change
     "cms_reconciliation_changelist": (MANAGERS, MANAGERS),
     "cms_reconciliation_add": ("", ""),
     "cms_reconciliation_change": (MANAGERS, ""),
@@ -104,6 +114,7 @@ BUTTONS = {
 def enter(client, django_user_model, both):
     """Log somebody in who has this role; return him."""
     roles.make_roles(apps, None)  # a test that commits has taken them away with all other rows
+    pictures.let_writers_add_pictures(apps, None)
 
     def enter(role):
         make = (
@@ -157,7 +168,9 @@ def things(both, django_user_model):
     author = Author.objects.get(pk=commands.find_or_add_author("Ann"))
     run = Reconciliation.objects.create(started_at=NOON)
     times = {"started": NOON, "stopped": NOON}
+    facts = {"path": f"pictures/{'0' * 32}.png", "width": 1, "height": 1, "size": 1, "uploaded_at": NOON}
     known = {"user": user, "group": Group.objects.create(name="Some"), "tag": tag, "author": author}
+    known["picture"] = Picture.objects.create(**facts)
     queue = {
         "schedule": Schedule.objects.create(func="cms.schedule.relay"),
         "success": Success.objects.create(id="s", func="x", success=True, **times),
@@ -174,7 +187,10 @@ def address(name, things):
     if name == "autocomplete":
         return reverse("autocomplete") + "?app_label=writer&model_name=tag&field_name=merged_into"
     model = name.split("_")[-2] if "_" in name else ""
-    if name.endswith(("_change", "_history", "_delete")) and name != "password_change":
+    if (
+        name.endswith(("_change", "_history", "_delete", "_describe", "_replace"))
+        and name != "password_change"
+    ):
         thing = things.get("user" if name == "auth_user_password_change" else model, "1")
         return reverse(name, args=[thing])
     return reverse(name)

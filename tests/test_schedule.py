@@ -389,6 +389,7 @@ REGISTERED = [
     ("publish_due", "cms.schedule.publish_due", 1, -1),
     ("reconcile", "cms.schedule.reconcile", 10, -1),
     ("relay", "cms.schedule.relay", 1, -1),
+    ("renditions", "cms.schedule.renditions", 1, -1),
 ]
 
 

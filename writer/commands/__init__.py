@@ -24,7 +24,9 @@ from writer.commands.names import (
     rename_author,
     rename_tag,
 )
+from writer.commands.pictures import add_picture, delete_picture, describe_picture, replace_in_draft
 from writer.commands.publishing import add_aliases, announce_again, publish, unpublish
+from writer.commands.renditions import make_renditions, register_pictures
 from writer.commands.reviews import ask_for_review, take_back_review
 from writer.commands.revisions import take_turn
 from writer.commands.schedules import (
@@ -43,25 +45,31 @@ __all__ = [
     "Refused",
     "Stale",
     "add_aliases",
+    "add_picture",
     "announce_again",
     "ask_for_review",
     "cancel_schedule",
     "checked_picture",
     "checked_url",
     "create_draft",
+    "delete_picture",
     "deliver_again",
     "deliver_all_again",
+    "describe_picture",
     "discard_changes",
     "find_or_add_author",
     "find_or_add_series",
     "find_or_add_tag",
+    "make_renditions",
     "merge_tags",
     "new_name",
     "publish",
     "publish_due",
     "purge",
+    "register_pictures",
     "rename_author",
     "rename_tag",
+    "replace_in_draft",
     "restore",
     "revert_to",
     "save_draft",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writer.commands.publishing import withdraw
-from writer.commands.revisions import keep_revision, locked, take_turn
+from writer.commands.revisions import keep_revision, locked, note_mentions, take_turn
 from writer.commands.words import Draft, bound, checked
 from writer.models import Content, Post, Revision, frozen_fields
 from writer.refusals import Refused, Stale
@@ -157,3 +157,4 @@ def write(post: Post, *, draft: Draft, reason: Revision.Reason, actor: User | No
     post.changed = post.live is not None and not post.same_words(post.live)
     post.save(update_fields=[*Content.FIELDS, "edited_at", "changed"])
     keep_revision(post, reason=reason, actor=actor, now=now)
+    note_mentions(post)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from cms import markup
 from cms.events import article_path, storable
 from writer import outbox
-from writer.commands.revisions import keep_revision, locked, take_turn
+from writer.commands.revisions import keep_revision, locked, note_mentions, take_turn
 from writer.models import Address, Post, Revision
 from writer.refusals import Refused
 
@@ -48,6 +48,7 @@ def publish(
     post.publish_at = post.review_asked_at = None
     post.refusal = ""
     post.save()
+    note_mentions(post)
     outbox.announce(post, actor=name_of(actor), now=now)
 
 
@@ -98,6 +99,7 @@ def withdraw(post: Post, *, actor: User | None, now: datetime) -> None:
     post.unpublish_at = None
     post.refusal = ""
     post.save()
+    note_mentions(post)
     outbox.announce(post, actor=name_of(actor), now=now)
 
 

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from writer.models import Post, Revision, frozen_fields
+from writer.models import Content, Picture, PictureUse, Post, Revision, frozen_fields
+from writer.picture_files import mentioned
 from writer.refusals import Refused
 
 TURN: Final = 0x496D7072  # any number that no other program locks in this database
@@ -52,3 +53,28 @@ def keep_revision(post: Post, *, reason: Revision.Reason, actor: User | None, no
     revision.tags.set(post.tag_ids())
     revision.set_byline(post.author_ids())
     return revision
+
+
+def note_mentions(post: Post) -> None:
+    """Keep in step which pictures the draft mentions, and which the words that readers see.
+
+    The caller holds the lock on the post. One that is mentioned no longer stays noted: a revision has it.
+    """
+    draft, live = mentions(post), mentions(post.live) if post.live else set()
+    uses = {use.picture.path: use for use in post.picture_uses.select_related("picture")}
+    for path, use in uses.items():
+        if (use.in_draft, use.in_live) != (path in draft, path in live):
+            use.in_draft, use.in_live = path in draft, path in live
+            use.save(update_fields=["in_draft", "in_live"])
+    if new := (draft | live) - uses.keys():
+        # Locked, so that none is deleted at this moment.
+        pictures = Picture.objects.select_for_update().filter(path__in=new).order_by("pk")
+        PictureUse.objects.bulk_create(
+            PictureUse(post=post, picture=one, in_draft=one.path in draft, in_live=one.path in live)
+            for one in pictures
+        )
+
+
+def mentions(words: Content) -> set[str]:
+    """Return the names of the pictures that a draft or revision mentions, in whichever field."""
+    return mentioned("\n".join(str(value) for value in frozen_fields(words).values()))

@@ -7,6 +7,7 @@ from writer.models.content import Content, Revision, frozen_fields
 from writer.models.links import PreviewLink
 from writer.models.names import Author, Series, Tag, key_of
 from writer.models.outbox import OutboxEvent
+from writer.models.pictures import Picture, PictureUse
 from writer.models.posts import Address, ImportedFile, Post, State
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Content",
     "ImportedFile",
     "OutboxEvent",
+    "Picture",
+    "PictureUse",
     "Post",
     "PreviewLink",
     "Revision",

@@ -1,0 +1,120 @@
+"""Commands that bring the library up to what lies on the disk, and make smaller versions of pictures."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from writer import picture_files, pictures, renditions
+from writer.commands.pictures import facts, remove_files
+from writer.commands.revisions import locked, mentions, note_mentions
+from writer.models import Picture, PictureUse, Post, Revision
+from writer.refusals import Refused
+
+logger = logging.getLogger(__name__)
+
+
+def make_renditions(
+    *,
+    now: datetime,
+    seconds: float = float("inf"),
+    patient: bool = True,
+    renew: Callable[[], None] = lambda: None,
+) -> tuple[int, int]:
+    """Make the smaller versions that are missing, for so long; return how many were done and failed.
+
+    A patient run leaves a picture alone that has failed three times. `renew` is called before each.
+    """
+    missing = Picture.objects.unrendered() if patient else Picture.objects.filter(rendered_at=None)
+    until, outcomes = time.monotonic() + seconds, []
+    for picture in missing.order_by("pk"):
+        if time.monotonic() > until:
+            break
+        renew()
+        outcomes.append(make_renditions_of(picture, now=now))
+    return outcomes.count(True), outcomes.count(False)
+
+
+def make_renditions_of(picture: Picture, *, now: datetime) -> bool:
+    """Make the smaller versions of a picture; tell whether they could be made.
+
+    The attempt is counted before it is made, so that one that kills the process is not repeated for ever.
+    """
+    row = Picture.objects.filter(pk=picture.pk)
+    row.update(attempts=F("attempts") + 1)
+    try:
+        made = renditions.make(picture.path)
+    except Exception as error:  # a file may be gone or broken; the disk may be full
+        logger.warning("%s: its smaller versions could not be made: %s", picture.path, error)
+        row.update(failure=f"{type(error).__name__}: {error}")
+        return False
+    if not row.update(renditions=made, rendered_at=now, failure=""):
+        remove_files(picture.path)  # it was deleted meanwhile
+    return True
+
+
+def register_pictures(*, at_most: int = 10**9) -> int:
+    """Take files into the library that lie in its folder and are not in it; return how many.
+
+    They stay where they are, under the address they have. They came by an import before there was
+    a library, or by a restore of an older database.
+    """
+    known = set(Picture.objects.values_list("path", flat=True))
+    added: set[str] = set()
+    for name in picture_files.names():
+        if name not in known and len(added) < at_most and registered(name):
+            added.add(name)
+    if added:
+        note_all_mentions()
+    return len(added)
+
+
+def registered(name: str) -> bool:
+    """Take one file into the library; tell whether it is a picture."""
+    file = picture_files.place(name)
+    try:
+        clean = as_it_is(file.read_bytes(), name)
+    except (Refused, OSError) as error:
+        logger.info("%s is not taken into the library: %s", name, error)
+        return False
+    at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    Picture.objects.get_or_create(path=name, defaults=facts(clean, now=at))
+    return True
+
+
+def as_it_is(data: bytes, name: str) -> pictures.Clean:
+    """Return a file that is served already, read from its header. Raise Refused if it is no picture."""
+    kind, extent = pictures.look(data, name=name)
+    return pictures.Clean(
+        data=data,
+        extension=pictures.KINDS[kind],
+        width=extent.width,
+        height=extent.height,
+        animated=extent.frames > 1,
+    )
+
+
+def note_all_mentions() -> None:
+    """Note which posts mention which pictures, from all texts that mention any. Takes long; done once."""
+    some = Q(body__contains=f"{settings.MEDIA_URL}{picture_files.PICTURES}/")
+    ids = dict(Picture.objects.values_list("path", "pk"))
+    for revision in Revision.objects.filter(some).iterator(500):
+        PictureUse.objects.bulk_create(
+            [
+                PictureUse(post_id=revision.post_id, picture_id=ids[path])
+                for path in mentions(revision)
+                if path in ids
+            ],
+            ignore_conflicts=True,
+        )
+    for post_id in Post.objects.filter(some | Q(live__in=Revision.objects.filter(some))).values_list(
+        "pk", flat=True
+    ):
+        with transaction.atomic():
+            note_mentions(locked(post_id))
