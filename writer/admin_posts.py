@@ -19,6 +19,7 @@ from cms.events import article_path
 from writer import commands, queries
 from writer.admin_lists import appointments
 from writer.admin_publishing import PublishingDesk
+from writer.admin_saving import SavingAdmin
 from writer.arrival import arrival
 from writer.forms import PostForm
 from writer.models import Post, Revision, Tag
@@ -63,7 +64,7 @@ DONE: Final = {
 
 
 @admin.register(Post)
-class PostAdmin(PublishingDesk):
+class PostAdmin(SavingAdmin, PublishingDesk):
     """Posts: the text is saved by save_draft, all else is done by the button's own command."""
 
     form = PostForm
@@ -146,7 +147,7 @@ class PostAdmin(PublishingDesk):
             raise PermissionDenied
         if pressed in ANNOUNCES:
             commands.take_turn()
-        words = {"draft": form.draft(), "reason": self.reason(request)}
+        words = {"draft": form.draft(), "reason": self.reason(request), "editor": form.cleaned_data["editor"]}
         if not change:
             obj.pk = form.cleaned_data["new_id"] or obj.pk
             commands.create_draft(post_id=obj.pk, **words, **give)

@@ -79,6 +79,7 @@ class PostForm(RefusableForm):
     """The draft of a post, and when it shall be published."""
 
     new_id = forms.UUIDField(widget=forms.HiddenInput, required=False)  # that it is not made twice
+    editor = forms.UUIDField(widget=forms.HiddenInput, required=False)  # the open page, if it autosaves
     tag_names = forms.CharField(
         label=_("Tags"),
         required=False,

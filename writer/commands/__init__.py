@@ -3,6 +3,7 @@
 Admin, import and sweeps call these; nothing else writes to a Post.
 """
 
+from writer.commands.autosave import autosave_draft, check_newest, note_presence, set_aside
 from writer.commands.checks import checked_picture, checked_url
 from writer.commands.deliveries import deliver_again, deliver_all_again
 from writer.commands.drafts import (
@@ -48,7 +49,9 @@ __all__ = [
     "add_picture",
     "announce_again",
     "ask_for_review",
+    "autosave_draft",
     "cancel_schedule",
+    "check_newest",
     "checked_picture",
     "checked_url",
     "create_draft",
@@ -63,6 +66,7 @@ __all__ = [
     "make_renditions",
     "merge_tags",
     "new_name",
+    "note_presence",
     "publish",
     "publish_due",
     "purge",
@@ -75,6 +79,7 @@ __all__ = [
     "save_draft",
     "schedule",
     "schedule_unpublish",
+    "set_aside",
     "share",
     "take_back_review",
     "take_turn",

@@ -9,14 +9,13 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writer.commands.publishing import withdraw
-from writer.commands.revisions import keep_revision, locked, note_mentions, take_turn
+from writer.commands.revisions import claim, keep_revision, locked, note_mentions, stale, take_turn
 from writer.commands.words import Draft, bound, checked
 from writer.models import Content, Post, Revision, frozen_fields
-from writer.refusals import Refused, Stale
+from writer.refusals import Refused
 from writer.slugs import free_slug, is_automatic, slug_of
 
 
@@ -28,9 +27,15 @@ def create_draft(
     now: datetime,
     reason: Revision.Reason = Revision.Reason.SAVE,
     post_id: UUID | None = None,
+    editor: UUID | None = None,
+    sequence: int | None = None,
 ) -> UUID:
-    """Make a post and return its id. Raise Refused for text that cannot be kept."""
+    """Make a post and return its id. Raise Refused for text that cannot be kept.
+
+    `editor` and `sequence` are those of an autosave; see `claim`.
+    """
     post = Post(pk=post_id or uuid.uuid4(), created_by=actor, created_at=now, edited_at=now)
+    post.editor, post.sequence = editor, sequence
     post.slug = chosen_slug(post, draft)
     post.save(force_insert=True)
     write(post, draft=draft, reason=reason, actor=actor, now=now)
@@ -46,10 +51,13 @@ def save_draft(
     actor: User | None,
     now: datetime,
     reason: Revision.Reason = Revision.Reason.SAVE,
+    editor: UUID | None = None,
 ) -> None:
-    """Keep the author's text. Raise Stale if it was saved by someone else since it was opened."""
-    opened = Post.objects.filter(pk=post_id, lock_version=lock_version)
-    if not opened.update(lock_version=F("lock_version") + 1):
+    """Keep the author's text. Raise Stale if it was saved by someone else since it was opened.
+
+    `editor` is the page it was typed into, if that page autosaves.
+    """
+    if not claim(post_id, lock_version=lock_version, editor=editor, sequence=None):
         raise stale(locked(post_id))
     post = locked(post_id)
     if post.trashed_at:
@@ -112,19 +120,6 @@ def purge(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     post.delete()
 
 
-def stale(post: Post) -> Stale:
-    """Return the refusal to save over what somebody else has saved, saying who and when."""
-    newest = post.revisions.select_related("actor").first()
-    who = newest.actor.get_username() if newest and newest.actor else _("Somebody")
-    return Stale(
-        _(
-            "%(who)s saved this post after you opened it, at %(when)s. Your text is still in this form, "
-            "but not saved. Open the post in another tab, see the other text, and put yours in there."
-        )
-        % {"who": who, "when": f"{timezone.localtime(post.edited_at):%H:%M on %Y-%m-%d}"}
-    )
-
-
 def chosen_slug(post: Post, draft: Draft) -> str:
     """Return the slug to keep: the author's own, or before the first publication the title's."""
     wanted = slug_of(draft.slug)
@@ -137,7 +132,7 @@ def chosen_slug(post: Post, draft: Draft) -> str:
 
 def take_over(post: Post, source: Revision, *, actor: User | None, now: datetime) -> None:
     """Make the words of a revision the draft."""
-    Post.objects.filter(pk=post.pk).update(lock_version=F("lock_version") + 1)
+    Post.objects.filter(pk=post.pk).update(lock_version=F("lock_version") + 1, sequence=None)
     post.refresh_from_db()
     post.slug = source.slug
     words = {name: value for name, value in frozen_fields(source).items() if name != "slug"}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from writer.models import Content, Picture, PictureUse, Post, Revision, frozen_fields
 from writer.picture_files import mentioned
-from writer.refusals import Refused
+from writer.refusals import Refused, Stale
 
 TURN: Final = 0x496D7072  # any number that no other program locks in this database
 
@@ -37,21 +40,89 @@ def locked(post_id: UUID) -> Post:
     return post
 
 
+def claim(post_id: UUID, *, lock_version: int, editor: UUID | None, sequence: int | None) -> bool:
+    """Count a save of the draft, if the text was typed into the newest one; tell whether it was.
+
+    It was if nobody saved since the page was opened, or only this page did: an answer that was
+    lost on its way must not make an author disagree with himself. `sequence` numbers the
+    page's autosaves; None: saved on purpose, and the page is done.
+    """
+    newest = Q(lock_version=lock_version)
+    if editor:
+        own = Q(editor=editor, sequence__isnull=False)
+        newest = (newest & ~Q(editor=editor)) | (own if sequence is None else Q(own, sequence__lt=sequence))
+    counted = {"lock_version": F("lock_version") + 1, "editor": editor, "sequence": sequence}
+    return bool(Post.objects.filter(newest, pk=post_id).update(**counted))
+
+
+def stale(post: Post) -> Stale:
+    """Return the refusal to save over what somebody else has saved, saying who and when."""
+    newest = drafts_of(post).select_related("actor").first()
+    who = newest.actor.get_username() if newest and newest.actor else _("Somebody")
+    return Stale(
+        _("%(who)s saved this post after you opened it, at %(when)s. Your text was not saved over it.")
+        % {"who": who, "when": f"{timezone.localtime(post.edited_at):%H:%M on %Y-%m-%d}"},
+        who=who,
+        when=post.edited_at,
+    )
+
+
+def drafts_of(post: Post) -> QuerySet[Revision]:
+    """Return the revisions that were the draft once, the newest first."""
+    return Revision.objects.filter(post=post).exclude(reason=Revision.Reason.ASIDE)
+
+
 def keep_revision(post: Post, *, reason: Revision.Reason, actor: User | None, now: datetime) -> Revision:
-    """Return a revision with the words of the draft: the newest, or a new one if they differ."""
-    newest = post.revisions.first()
+    """Return a revision with the words of the draft: the newest, or a new one if they differ.
+
+    While its author types, the newest moves along. Once it is kept on purpose it stays as it is.
+    """
+    newest = drafts_of(post).first()
+    moving = newest is not None and newest.reason == Revision.Reason.AUTOSAVE
+    own = newest is not None and (actor is None or newest.actor_id == actor.pk)
     if newest and newest.same_words(post):
+        if not moving or reason == Revision.Reason.AUTOSAVE:
+            return newest
+        if own:
+            newest.reason, newest.created_at = reason, now
+            newest.save(update_fields=["reason", "created_at"])
+            return newest
+    elif newest and moving and own and reason == Revision.Reason.AUTOSAVE and not is_known(newest, post):
+        Revision.objects.filter(pk=newest.pk).update(**frozen_fields(post), created_at=now)
+        newest.tags.set(post.tag_ids())
+        newest.set_byline(post.author_ids())
         return newest
+    words, tags, authors = frozen_fields(post), post.tag_ids(), post.author_ids()
+    return add_revision(post, words, tags, authors, reason=reason, actor=actor, now=now)
+
+
+def is_known(revision: Revision, post: Post) -> bool:
+    """Tell whether readers have, or are to get, this revision."""
+    return revision.pk in (post.live_id, post.announced_id)
+
+
+def add_revision(
+    post: Post,
+    words: dict[str, Any],
+    tags: Iterable[int],
+    authors: Iterable[int],
+    *,
+    reason: Revision.Reason,
+    actor: User | None,
+    now: datetime,
+) -> Revision:
+    """Return these words, the plain fields of a draft, as a new revision of the post."""
+    newest = post.revisions.first()
     revision = Revision.objects.create(
-        **frozen_fields(post),
+        **words,
         post=post,
         number=newest.number + 1 if newest else 1,
         reason=reason,
         actor=actor,
         created_at=now,
     )
-    revision.tags.set(post.tag_ids())
-    revision.set_byline(post.author_ids())
+    revision.tags.set(tags)
+    revision.set_byline(list(dict.fromkeys(authors)))
     return revision
 
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from cms.events import article_path
 from writer.commands.publishing import check_address, check_publishable, publish, withdraw
-from writer.commands.revisions import locked, take_turn
-from writer.models import Post
+from writer.commands.revisions import keep_revision, locked, take_turn
+from writer.models import Post, Revision
 from writer.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ def schedule(post_id: UUID, *, publish_at: datetime, zone: str, actor: User | No
         raise Refused(_("That time has passed. Choose one in the future, or publish now."))
     if post.unpublish_at and post.unpublish_at <= publish_at:
         raise Refused(_("The time to publish is not before the time at which the post is unpublished."))
+    keep_revision(post, reason=Revision.Reason.SAVE, actor=actor, now=now)
     post.publish_at = publish_at
     post.publish_zone = zone
     post.scheduled_by = actor

@@ -8,7 +8,7 @@ from writer.models.links import PreviewLink
 from writer.models.names import Author, Series, Tag, key_of
 from writer.models.outbox import OutboxEvent
 from writer.models.pictures import Picture, PictureUse
-from writer.models.posts import Address, ImportedFile, Post, State
+from writer.models.posts import Address, ImportedFile, Post, Presence, State
 
 __all__ = [
     "Address",
@@ -19,6 +19,7 @@ __all__ = [
     "Picture",
     "PictureUse",
     "Post",
+    "Presence",
     "PreviewLink",
     "Revision",
     "Series",

@@ -121,13 +121,15 @@ class Content(models.Model):
 
 
 class Revision(Content):
-    """The words of a post at one moment. Never changed."""
+    """The words of a post at one moment. Never changed, but while it is being autosaved."""
 
     class Reason(models.TextChoices):
         SAVE = "save", _("saved")
         PUBLISH = "publish", _("published")
         IMPORT = "import", _("imported")
         REVERT = "revert", _("brought back")
+        AUTOSAVE = "autosave", _("saved while typing")
+        ASIDE = "aside", _("set aside")  # another text was saved meanwhile; it was never the draft
 
     post = models.ForeignKey("Post", models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()

@@ -69,6 +69,8 @@ class Post(Content):
     review_asked_at = models.DateTimeField(null=True, editable=False)  # ready, says who may not publish
     trashed_at = models.DateTimeField(null=True, editable=False)
     lock_version = models.PositiveIntegerField(default=0, editable=False)  # counts saves of the draft
+    editor = models.UUIDField(null=True, editable=False)  # the open page that saved the draft last
+    sequence = models.PositiveIntegerField(null=True, editable=False)  # of its autosave; null: it was saved
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
@@ -131,6 +133,20 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class Presence(models.Model):
+    """That somebody had the post open at the desk a moment ago. A minute later it means nothing."""
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["post", "user"], name="present_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.post_id}"
 
 
 class ImportedFile(models.Model):
