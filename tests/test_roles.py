@@ -10,6 +10,7 @@ from importlib import import_module
 import pytest
 from django import urls
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
@@ -111,6 +112,17 @@ BUTTONS = {
     "_unshare": ("AEMS", EDITORS, "draft"),
 }
 
+# Action of the list: who may do it to his own posts, to others'; and what makes the posts ready for it.
+ACTIONS = {
+    "publish": ("AEMS", EDITORS, "draft"),
+    "schedule": ("AEMS", EDITORS, "draft"),
+    "unpublish": ("AEMS", EDITORS, "live"),
+    "tag": (WRITERS, EDITORS, "draft"),
+    "trash": (WRITERS, EDITORS, "draft"),
+    "restore": (WRITERS, EDITORS, "trashed"),
+    "delete_selected": (EDITORS, EDITORS, "trashed"),
+}
+
 
 @pytest.fixture
 def enter(client, django_user_model, both):
@@ -157,6 +169,11 @@ def test_every_address_of_the_desk_is_in_the_matrix():
 
 def test_every_button_is_in_the_matrix():
     assert set(BUTTONS) == set(DONE) == set(permissions.NEEDS)
+
+
+def test_every_action_of_the_list_is_in_the_matrix():
+    desk = admin.site.get_model_admin(Post)
+    assert set(ACTIONS) == {action.__name__ for action in desk.actions} | set(dict(admin.site.actions))
 
 
 # --- addresses
@@ -278,7 +295,7 @@ def press(client, button, post, **typed):
 def trace(post):
     """Return all that a button can change."""
     post = Post.objects.get(pk=post.pk)
-    known = (post.state, post.body, post.publish_at, post.review_asked_at, post.live_id)
+    known = (post.state, post.body, post.publish_at, post.review_asked_at, post.live_id, post.tags.count())
     return (*known, post.lock_version, post.revisions.count(), post.preview_links.count())
 
 
@@ -301,6 +318,29 @@ def test_a_button_works_for_whom_the_matrix_says_and_does_nothing_for_others(
                 assert trace(post) == before, whose
             elif button not in ("_deliver", "_unshare"):  # which find that there is nothing to do
                 assert (answer.status_code, trace(post) != before) == (302, True), whose
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_works_for_whom_the_matrix_says_and_does_nothing_for_others(
+    action, enter, client, post_of, django_user_model
+):
+    somebody = django_user_model.objects.create_user("somebody")
+    own, others, state = ACTIONS[action]
+    path = reverse("writer_post_changelist") + ("?state=trash" if state == "trashed" else "")
+    typed = {"apply": "1", "post": "yes", "publish_on": "2098-05-05T09:00", "tag_names": "Sea"}
+    for role in ROLES:
+        user = enter(role)
+        for owner, may in ((user, own), (somebody, others)):
+            post = post_of(owner, state)
+            before = trace(post)
+            client.post(path, {**typed, "action": action, "_selected_action": str(post.pk)})
+            client.post(
+                path, {**typed, "action": action, "_selected_action": str(post.pk), "select_across": "1"}
+            )
+            left = Post.objects.filter(pk=post.pk)
+            whose = (role, "own" if owner == user else "others'")
+            assert (not left or trace(post) != before) is (role in may), whose
+            left.delete()
 
 
 @pytest.mark.parametrize("state", ["live", "scheduled", "changed"])

@@ -1,129 +1,155 @@
-"""The desk's list of posts: what it shows of each, and what can be done to several at once."""
+"""The desk's list of posts: a page of it at a price that does not grow with the data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from writer import commands
+from writer import admin_filters, commands, permissions, standing
+from writer.admin_bulk import ACTIONS, MOST, each
 from writer.admin_rights import PostRights
-from writer.models import OutboxEvent, Post, State
+from writer.models import Post, State
 from writer.refusals import Refused
 from writer.signed import signed
+from writer.standing import appointments
 
-MARKS: Final = {State.DRAFT: "○", State.SCHEDULED: "◷", State.LIVE: "●", State.CHANGED: "◐", State.TRASH: "–"}
-# Not states, but what a post in any state may have: a schedule, and one that could not be kept.
-APPOINTED: Final = Q(publish_at__isnull=False) | Q(unpublish_at__isnull=False)
-IN_VAIN: Final = OutboxEvent.objects.pending().filter(attempts__gt=0)
-FAILED: Final = ~Q(refusal="") | Q(pk__in=IN_VAIN.values("post_id"))
-MORE: Final = {"appointed": APPOINTED, "failed": FAILED}
+__all__ = ["PostList", "appointments"]
+
+KEPT: Final = timedelta(days=30)  # in the trash, before the daily sweep deletes it for ever
 
 
-class StateFilter(admin.SimpleListFilter):
-    """Posts by state. The trash shows only when it is asked for."""
+class PostChangeList(ChangeList):
+    """A page of posts. It counts no more of them than can be worked on at once."""
 
-    title = gettext_lazy("state")
-    parameter_name = "state"
+    def get_results(self, request: HttpRequest) -> None:
+        """Find the ids of one page in an index, and read only those posts."""
+        size = self.list_per_page
+        start = max(0, min(self.page_num, 10**6) - 1) * size
+        found = list(self.queryset.values_list("pk", flat=True)[start : start + size + 1])
+        self.page_num = start // size + 1
+        self.has_next, self.multi_page = len(found) > size, len(found) > size or start > 0
+        self.result_list = self.read(found[:size])
+        self.rows = [row(post, now=timezone.now()) for post in self.result_list]
+        self.result_count = start + len(found) if start or not self.has_next else self.counted()
+        self.full_result_count = None
+        self.show_full_result_count = self.can_show_all = False
+        self.show_admin_actions = bool(found)
+        self.previous, self.next, self.paginator = self.page_num - 1, self.page_num + 1, None
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return every state."""
-        more = [("appointed", _("With a schedule")), ("failed", _("Failed"))]
-        return [*((str(state), str(state.label)) for state in State), *more]
+    def counted(self) -> int:
+        """Return how many posts there are, at most one more than can be worked on at once."""
+        return len(self.queryset.values_list("pk")[: MOST + 1])
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Return the posts in the chosen state; all but the trash if none is."""
-        if more := MORE.get(self.value() or ""):
-            return queryset.filter(more, trashed_at=None)
-        if self.value() in State.values:
-            return queryset.in_state(self.value())
-        return queryset.filter(trashed_at=None)
+    def read(self, ids: list[Any]) -> list[Post]:
+        """Return the posts with all that the list shows of them, in the order of the ids."""
+        posts = Post.objects.defer("body", "summary").select_related("created_by")
+        shown = standing.with_arrival(posts).prefetch_related("byline__author").in_bulk(ids)
+        return [shown[pk] for pk in ids if pk in shown]
 
 
-def in_bulk(command: Callable[..., None], *, name: str, done: str, permission: str) -> Callable[..., None]:
-    """Return an admin action that gives the command for each post, and reports what was refused and why."""
-
-    @admin.action(description=name, permissions=[permission])
-    def action(model_admin: PostList, request: HttpRequest, chosen: QuerySet[Post]) -> None:
-        count = 0
-        for post in chosen:
-            try:
-                command(post.pk, **signed(request))
-                count += 1
-            except Refused as refusal:
-                messages.error(request, f"{post}: {refusal}")
-        if count:
-            messages.success(request, done % count)
-
-    action.__name__ = command.__name__
-    return action
+def row(post: Any, *, now: datetime) -> dict[str, Any]:
+    """Return what the list says of one post."""
+    left = post.trashed_at and post.trashed_at + KEPT - now
+    return {
+        "post": post,
+        "state": standing.for_readers(post),
+        "bad": bool(post.refusal or post.in_vain),
+        "byline": ", ".join(line.author.name for line in post.byline.all()) or post.created_by,
+        "appointments": " · ".join(appointments(post)),
+        "days_left": left and max(0, left.days),
+    }
 
 
 class PostList(PostRights):
     """The list of posts."""
 
-    list_display = ("title_or_untitled", "state_for_readers", "edited_at", "published_at", "appointment")
-    list_filter = (StateFilter,)
+    list_display = ("title_or_untitled",)
+    list_filter = (
+        admin_filters.StateFilter,
+        admin_filters.TagFilter,
+        admin_filters.AuthorFilter,
+        admin_filters.MineFilter,
+        admin_filters.OrderFilter,
+    )
     search_fields = ("title", "slug")
-    ordering = ("-edited_at", "-id")
+    sortable_by = ()
     list_per_page = 50
     show_full_result_count = False
-    actions = (
-        in_bulk(commands.publish, name=_("Publish"), done="%d published.", permission="publish"),
-        in_bulk(commands.unpublish, name=_("Unpublish"), done="%d unpublished.", permission="publish"),
-        in_bulk(
-            commands.trash, name=_("Move to the trash"), done="%d moved to the trash.", permission="change"
-        ),
-        in_bulk(commands.restore, name=_("Restore from the trash"), done="%d restored.", permission="change"),
-    )
+    change_list_template = "admin/writer/post/change_list.html"
+    actions = ACTIONS
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
-        """Return the posts with what the list shows of each, in one query."""
-        waiting = OutboxEvent.objects.pending().filter(post_id=OuterRef("pk")).order_by("-version")
-        attempts = Subquery(waiting.values("attempts")[:1])  # in vain; None: nothing waits
-        return super().get_queryset(request).select_related("live").annotate(in_vain=attempts)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list that does not count."""
+        return PostChangeList
 
-    @admin.display(description=gettext_lazy("title"), ordering="title")
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Return the order that is asked for; the trash has what goes first at its top."""
+        if request.GET.get("state") == State.TRASH:
+            return ("trashed_at", "id")
+        orders = admin_filters.OrderFilter.ORDERS
+        return orders.get(request.GET.get("order", ""), orders[""])
+
+    @admin.display(description=gettext_lazy("title"))
     def title_or_untitled(self, post: Post) -> str:
         """Return the title, or what stands for it."""
         return str(post)
 
-    @admin.display(description=gettext_lazy("state"))
     def state(self, post: Post) -> str:
         """Return the state in words, with its mark."""
-        if post.refusal:
-            return f"✕ {_('Failed')}: {post.refusal}"
-        return f"{MARKS[post.state]} {post.state.label}"
+        return standing.in_words(post)
 
-    @admin.display(description=gettext_lazy("state"))
-    def state_for_readers(self, post: Any) -> str:
-        """Return the state, and whether readers wait for it."""
-        if post.in_vain is None:
-            return self.state(post)
-        words = _("✕ Failed to reach readers") if post.in_vain else _("Waiting to reach readers")
-        return f"{words} · {self.state(post)}"
-
-    @admin.display(description=gettext_lazy("scheduled for"), ordering="publish_at")
-    def appointment(self, post: Post) -> str:
-        """Return when something is to happen, on the author's clock."""
-        return " · ".join(appointments(post))
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list with what it can be narrowed to."""
+        asked = {name: request.GET.get(name, "") for name in ("state", "tag", "author", "mine", "order")}
+        shown = {
+            "asked": asked,
+            "states": admin_filters.WORDS,
+            "orders": admin_filters.orders(),
+            "sees_all": permissions.sees_all(self.user(request)),
+            "in_trash": asked["state"] == State.TRASH,
+            "may_add": self.has_add_permission(request),
+            "title": _("Trash") if asked["state"] == State.TRASH else _("Posts"),
+            "most": MOST,
+        }
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer what can be done to posts in the trash, or to those that are not."""
         in_trash = request.GET.get("state") == State.TRASH
-        names = {"delete_selected": _("Delete for ever")}
+        names = {"delete_selected": _("Delete for ever…")}
         offered = {name: entry for name, entry in super().get_actions(request).items() if entry}
         return {
             name: (action, name, names.get(name, words))
             for name, (action, _name, words) in offered.items()
             if (name in ("restore", "delete_selected")) == in_trash
         }
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Post], *args: Any
+    ) -> HttpResponse | None:
+        """Do what was chosen to the posts that were chosen, unless they are too many."""
+        across = request.POST.get("select_across") == "1"
+        chosen = request.POST.getlist("_selected_action")
+        try:
+            if (len(queryset.values_list("pk")[: MOST + 1]) if across else len(chosen)) > MOST:
+                raise Refused(
+                    _("You chose more than %d posts. Nothing was changed: take them in parts.") % MOST
+                )
+            return super().response_action(request, queryset, *args)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        except ValidationError:  # what was sent is no id
+            messages.error(request, _("One of the posts that were chosen is not there. Nothing was changed."))
+        return None
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[str]]:
         """Say what deletion for ever takes along."""
@@ -136,21 +162,6 @@ class PostList(PostRights):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
         """Delete for ever what is in the trash, each by the command, and say what was refused."""
-        for post in queryset:
-            try:
-                self.delete_model(request, post)
-            except Refused as refusal:
-                messages.error(request, f"{post}: {refusal}")
-
-
-def appointments(post: Post) -> list[str]:
-    """Return when the post is to be published and unpublished, on the clock that the author chose."""
-    known = [
-        (_("publish on %s"), post.publish_at, post.publish_zone),
-        (_("unpublish on %s"), post.unpublish_at, post.unpublish_zone),
-    ]
-    return [
-        words % f"{at.astimezone(ZoneInfo(zone or 'UTC')):%Y-%m-%d %H:%M} {zone}".strip()
-        for words, at, zone in known
-        if at
-    ]
+        user = self.user(request)
+        report = each(user, queryset, lambda post: self.delete_model(request, post), permissions.may_delete)
+        report.tell(request, done="", undone=_("%d not deleted:"))

@@ -39,6 +39,15 @@ def in_a_list(names: Iterable[str]) -> str:
     )
 
 
+def readable(typed: str) -> str:
+    """Return a list of names as it was typed. Raise ValidationError if it cannot be read."""
+    try:
+        names(typed)
+    except csv.Error as error:
+        raise ValidationError(_("A quotation mark is opened and not closed before a comma.")) from error
+    return typed
+
+
 def appointments(post: Post) -> dict[str, str]:
     """Return the fields of the schedule as they are typed: when, on a clock in which zone."""
     if not post.publish_at and not post.unpublish_at:
@@ -75,7 +84,34 @@ class RefusableForm(forms.ModelForm):
         return cleaned
 
 
-class PostForm(RefusableForm):
+class WallClock(forms.BaseForm):
+    """A form with wall times in a zone: fields `zone` and `occurrence`, and those that hold the times."""
+
+    def clean_zone(self) -> str:
+        """Refuse what is no time zone."""
+        zone = self.cleaned_data["zone"] or settings.TIME_ZONE
+        if zone not in ZONES:
+            raise ValidationError(_("Write a time zone such as Europe/Berlin or UTC."))
+        return zone
+
+    def moment_of(self, field: str) -> datetime | None:
+        """Return the moment a wall time stands for, None if there is none or it is wrong."""
+        text, zone = self.cleaned_data.get(field), self.cleaned_data.get("zone")
+        if not text or not zone:
+            return None
+        later = {"first": False, "second": True}.get(self.cleaned_data.get("occurrence", ""))
+        try:
+            return moment(datetime.fromisoformat(text), zone=zone, later=later)
+        except NeedsAnswer as question:
+            self.add_error("occurrence", str(question))
+        except Refused as refusal:
+            self.add_error(field, str(refusal))
+        except (ValueError, OverflowError):
+            self.add_error(field, _("This is not a date and time. Write it as 2026-03-29 09:30."))
+        return None
+
+
+class PostForm(WallClock, RefusableForm):
     """The draft of a post, and when it shall be published."""
 
     new_id = forms.UUIDField(widget=forms.HiddenInput, required=False)  # that it is not made twice
@@ -198,12 +234,7 @@ class PostForm(RefusableForm):
 
     def checked_names(self, field: str) -> str:
         """Return a list of names as it was typed. Raise ValidationError if it cannot be read."""
-        typed: str = self.cleaned_data[field]
-        try:
-            names(typed)
-        except csv.Error as error:
-            raise ValidationError(_("A quotation mark is opened and not closed before a comma.")) from error
-        return typed
+        return readable(self.cleaned_data[field])
 
     def clean_body(self) -> str:
         """Refuse a text that is too long to be rendered, while it is still on the screen."""
@@ -215,34 +246,11 @@ class PostForm(RefusableForm):
             )
         return body
 
-    def clean_zone(self) -> str:
-        """Refuse what is no time zone."""
-        zone = self.cleaned_data["zone"] or settings.TIME_ZONE
-        if zone not in ZONES:
-            raise ValidationError(_("Write a time zone such as Europe/Berlin or UTC."))
-        return zone
-
     def clean(self) -> dict[str, Any]:
         """Turn wall times into moments."""
         for field in ("publish_on", "unpublish_on"):
             self.cleaned_data[field] = self.moment_of(field)
         return super().clean()
-
-    def moment_of(self, field: str) -> datetime | None:
-        """Return the moment a wall time stands for, None if there is none or it is wrong."""
-        text, zone = self.cleaned_data.get(field), self.cleaned_data.get("zone")
-        if not text or not zone:
-            return None
-        later = {"first": False, "second": True}.get(self.cleaned_data.get("occurrence", ""))
-        try:
-            return moment(datetime.fromisoformat(text), zone=zone, later=later)
-        except NeedsAnswer as question:
-            self.add_error("occurrence", str(question))
-        except Refused as refusal:
-            self.add_error(field, str(refusal))
-        except (ValueError, OverflowError):
-            self.add_error(field, _("This is not a date and time. Write it as 2026-03-29 09:30."))
-        return None
 
     def reschedules(self, *, now: datetime) -> bool:
         """Tell whether the fields of the schedule, as far as they are to come, say something new."""

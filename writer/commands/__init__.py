@@ -36,6 +36,7 @@ from writer.commands.schedules import (
     schedule,
     schedule_unpublish,
 )
+from writer.commands.tagging import add_tags
 from writer.commands.words import LANGUAGE, Draft
 from writer.refusals import NeedsAnswer, Refused, Stale
 
@@ -47,6 +48,7 @@ __all__ = [
     "Stale",
     "add_aliases",
     "add_picture",
+    "add_tags",
     "announce_again",
     "ask_for_review",
     "autosave_draft",

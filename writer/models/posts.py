@@ -87,7 +87,21 @@ class Post(Content):
             ("publish_own_post", _("Can publish own posts")),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["-edited_at", "-id"], name="post_newest_first"),
+            models.Index(  # the list, and searches in it: titles are looked through without reading texts
+                fields=["-edited_at", "-id", "title", "slug"], condition=Q(trashed_at=None), name="post_list"
+            ),
+            models.Index(fields=["-updated_at", "-id"], condition=Q(live__isnull=False), name="post_recent"),
+            models.Index(
+                fields=["-edited_at", "-id"], condition=Q(live=None, trashed_at=None), name="post_not_live"
+            ),
+            models.Index(fields=["-edited_at", "-id"], condition=Q(changed=True), name="post_changed"),
+            models.Index(
+                fields=["review_asked_at"], condition=Q(review_asked_at__isnull=False), name="post_to_review"
+            ),
+            models.Index(
+                fields=["trashed_at", "id"], condition=Q(trashed_at__isnull=False), name="post_trashed"
+            ),
+            models.Index(fields=["id"], condition=~Q(refusal=""), name="post_refused"),
             models.Index(fields=["slug"], name="post_slug"),
             models.Index(
                 fields=["publish_at"], condition=Q(publish_at__isnull=False), name="post_to_publish"
