@@ -100,8 +100,14 @@ class PostAdmin(SavingAdmin, PublishingDesk):
             (None, {"fields": ["standing", "title", "body"]}),
             (_("Summary, tags and authors"), {"fields": ["summary", "tag_names", "author_names"]}),
             (_("Address and language"), {"fields": ["slug", "language"]}),
-            (_("Series and place"), {"fields": ["series_name", "part", "pinned", "unlisted"]}),
-            (_("For search and shares"), {"fields": ["description", "cover", "cover_alt", "canonical_url"]}),
+            (
+                _("Series and place"),
+                {"fields": ["series_name", "part", "pinned", "unlisted"], "classes": ["collapse"]},
+            ),
+            (
+                _("For search and shares"),
+                {"fields": ["description", "cover", "cover_alt", "canonical_url"], "classes": ["collapse"]},
+            ),
             (
                 _("Schedule"),
                 {"fields": ["publish_on", "unpublish_on", "zone", "occurrence", "lock_version", "new_id"]},
