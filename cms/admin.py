@@ -1,12 +1,14 @@
-"""The Sync page of the desk: what the operator sees, and the two things to be done there."""
+"""What the desk has of the whole: the Sync page, and what follows when the site is described anew."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -16,6 +18,8 @@ from cms.models import Reconciliation
 from cms.overview import in_words, overview, present_edition, titles, under_way
 from cms.schedule import enqueue_reconcile
 from writer import commands
+from writer.admin_site import SiteSettingsAdmin
+from writer.models import SiteSettings
 from writer.signed import signed
 
 __all__ = ["GroupAdmin", "SyncAdmin", "UserAdmin"]
@@ -87,3 +91,13 @@ class SyncAdmin(admin.ModelAdmin):
             "may_see_posts": request.user.has_perm("writer.view_post")
             or request.user.has_perm("writer.change_post"),
         }
+
+
+@admin.register(SiteSettings)
+class SiteAdmin(SiteSettingsAdmin):
+    """The site settings, which every article shows."""
+
+    def save_model(self, request: HttpRequest, obj: SiteSettings, form: Any, change: bool) -> None:
+        """Describe the site, and have the worker make articles anew once readers know of it."""
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(partial(enqueue_reconcile, deep=False), using="default", robust=True)

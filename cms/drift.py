@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from cms.events import SITE_ID
 from cms.report import Finding, Kind, Report
 from reader import queries as reader
 from reader.projector import is_projected
@@ -50,7 +51,7 @@ def find(report: Report, going_on: Callable[[], None]) -> None:
     after = None
     for theirs in reader.inventory():
         up_to = theirs[-1].post_id
-        report.articles += sum(not entry.gone for entry in theirs)
+        report.articles += sum(not entry.gone and entry.post_id != SITE_ID for entry in theirs)
         for suspects in compare(report, theirs, after=after, up_to=up_to):
             examine(report, suspects, going_on)
         after = up_to
@@ -66,7 +67,7 @@ def compare(
 ) -> Iterator[set[UUID]]:
     """Yield what there is to look at between two ids, in the reader's entries and the writer's posts."""
     for mine in writer.inventory(after=after, up_to=up_to):
-        report.compared += len(mine)
+        report.compared += sum(entry.post_id != SITE_ID for entry in mine)
         covered = bisect_right(theirs, mine[-1].post_id, key=lambda entry: entry.post_id)
         yield suspects_of(theirs[:covered], mine, deep=report.deep)
         theirs = theirs[covered:]

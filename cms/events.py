@@ -23,6 +23,8 @@ from django.dispatch import Signal
 
 SCHEMA: Final = 2  # the newest; a document bears the lowest that has words for it
 
+SITE_ID: Final = UUID(int=0)  # of the site, among the ids of posts: before them all, and never one of theirs
+
 Document = dict[str, Any]
 
 
@@ -47,6 +49,13 @@ class Link:
 
     label: str
     url: str  # absolute, or a path of this site
+
+
+NAVIGATION: Final = (
+    Link(label="Writing", url="/"),
+    Link(label="Tags", url="/tags/"),
+)  # until others are chosen
+PER_PAGE: Final = 12  # posts, until another number is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +120,39 @@ class PostWithdrawn:
     digest: str = ""  # as above
 
 
-Event = PostPublished | PostWithdrawn
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteDescribed:
+    """This is what every page says of the site."""
 
-KINDS: Final[dict[str, type[Event]]] = {"post.published": PostPublished, "post.withdrawn": PostWithdrawn}
+    version: int  # as above
+    name: str
+    tagline: str
+    logo: str  # a path under /media/; empty: none
+    navigation: tuple[Link, ...]
+    social: tuple[Link, ...]  # where else the site is found
+    per_page: int  # posts on a page of a list
+    footer: str  # Markdown source
+    digest: str = ""  # as above
+
+    @property
+    def post_id(self) -> UUID:
+        """Return the id that stands for the site where posts have theirs."""
+        return SITE_ID
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return no path: the site has none of its own."""
+        return ()
+
+
+PostEvent = PostPublished | PostWithdrawn
+Event = PostEvent | SiteDescribed
+
+KINDS: Final[dict[str, type[Event]]] = {
+    "post.published": PostPublished,
+    "post.withdrawn": PostWithdrawn,
+    "site.described": SiteDescribed,
+}
 
 HINTS: Final[dict[Any, dict[str, Any]]] = {
     cls: get_type_hints(cls) for cls in (*KINDS.values(), TagRef, AuthorRef, SeriesRef, Link)
@@ -199,6 +238,8 @@ def _says_more(value: Any) -> bool:
     """Tell whether schema 1 has no words for it."""
     if isinstance(value, tuple):
         return any(map(_says_more, value))
+    if isinstance(value, SiteDescribed):
+        return True
     return is_dataclass(value) and any(later or _says_more(said) for _name, said, later in _said(value))
 
 

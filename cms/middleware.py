@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 
 from cms.events import correlated
-from reader.rendering import html
+from reader.rendering import html, site_by_settings
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +101,6 @@ class SayUnavailable:
         if not isinstance(exception, UNUSABLE):
             return None
         logger.error("A database cannot be used: %s", exception)
-        response = HttpResponse(html("reader/unavailable.html"), status=503)
+        response = HttpResponse(html("reader/unavailable.html", of=site_by_settings()), status=503)
         response["Retry-After"] = "10"  # s
         return response

@@ -20,14 +20,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from cms.drift import find, look, read_only, sides
-from cms.events import Event, PostWithdrawn, sealed
+from cms.events import SITE_ID, Event, PostWithdrawn, sealed
 from cms.lease import Held, lease
 from cms.models import Reconciliation
 from cms.report import Finding, Kind, Report
 from reader import queries as reader
-from reader.projector import mark_outdated, project
+from reader.projector import forget_site, mark_outdated, project
 from writer import queries as writer
-from writer.commands import announce_again
+from writer.commands import announce_again, announce_site_again
 
 logger = logging.getLogger(__name__)
 
@@ -104,13 +104,17 @@ def refusal(report: Report, *, force: bool, trust_writer: bool) -> str:
 def repair(report: Report, going_on: Callable[[], None], *, until: float, pause: float) -> bool:
     """Repair what one round found, orphans first: they may hold the addresses of others.
 
-    Tell whether there is more to do that can be done.
+    Before them all the site, as every article says something of it: another round then looks at
+    them. Tell whether there is more to do that can be done.
     """
     before, work, report.work = report.repaired, report.work, []
-    for finding in sorted(work, key=lambda finding: finding.kind != Kind.ORPHAN):
+    for finding in sorted(
+        work, key=lambda finding: (finding.post_id != SITE_ID, finding.kind != Kind.ORPHAN)
+    ):
         begun = time.monotonic()
         error = settle(finding, deep=report.deep) if begun <= until else "There was no time left for it."
         report.settle(replace(finding, error=error))
+        report.unfinished |= finding.post_id == SITE_ID and not error
         going_on()
         time.sleep(max(0, begun + pause - time.monotonic()))
     return report.unfinished and report.repaired > before and time.monotonic() <= until
@@ -139,16 +143,33 @@ def mend(post_id: UUID) -> None:
     known = theirs.version if theirs else 0
     above = max(known, reader.newest_at(event.paths) if event else 0)
     if mine is None and theirs is not None:
-        project(withdrawal(post_id, above=known))
+        take_down(post_id, above=known)
     elif mine and not (event and above <= mine.version and reliable(event, mine)):
-        announce_again(post_id, above=above, now=timezone.now())
+        announce_anew(post_id, above=above)
     elif event:
         project(event)
 
 
 def reliable(event: Event, mine: writer.Entry) -> bool:
     """Tell whether the writer announced what its tables say, and keeps the post's address as its own."""
-    return event.digest == mine.digest and writer.holds(mine.post_id, event.paths[0])
+    holds = all(writer.holds(mine.post_id, path) for path in event.paths[:1])  # the site has no address
+    return event.digest == mine.digest and holds
+
+
+def take_down(post_id: UUID, *, above: int) -> None:
+    """Take from readers what the writer does not know as public."""
+    if post_id == SITE_ID:
+        forget_site()
+    else:
+        project(withdrawal(post_id, above=above))
+
+
+def announce_anew(post_id: UUID, *, above: int) -> None:
+    """Have the writer say anew what is public of a post, or what pages say of the site."""
+    if post_id == SITE_ID:
+        announce_site_again(above=above, now=timezone.now())
+    else:
+        announce_again(post_id, above=above, now=timezone.now())
 
 
 def withdrawal(post_id: UUID, *, above: int) -> Event:

@@ -18,11 +18,10 @@ from django.utils.encoding import iri_to_uri
 
 from reader import queries
 from reader.models import Article, Edition, Page, put
-from reader.rendering import finished, html
+from reader.rendering import finished, html, site
 
 logger = logging.getLogger(__name__)
 
-PER_PAGE: Final = 12
 LAST: Final = 1_000_000  # more pages than any blog has; keeps offsets within what databases count to
 
 
@@ -59,15 +58,18 @@ def numbered(articles: QuerySet[Article], *, root: str, number: int) -> dict[str
     """Return what the template of a list asks for, None behind the last page."""
     if not 1 <= number <= LAST:
         return None
-    start = (number - 1) * PER_PAGE
-    shown = list(articles[start : start + PER_PAGE + 1])  # one more tells whether there is a next page
+    of = site()
+    per_page = of.per_page
+    start = (number - 1) * per_page
+    shown = list(articles[start : start + per_page + 1])  # one more tells whether there is a next page
     if number > 1 and not shown:
         return None
     return {
-        "articles": shown[:PER_PAGE],
+        "of": of,
+        "articles": shown[:per_page],
         "number": number,
         "newer": page_path(root, number - 1) if number > 1 else None,
-        "older": page_path(root, number + 1) if len(shown) > PER_PAGE else None,
+        "older": page_path(root, number + 1) if len(shown) > per_page else None,
     }
 
 

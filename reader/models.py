@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
-from cms.events import article_path
+from cms.events import PER_PAGE, SITE_ID, article_path
 
 WORDS_PER_MINUTE: Final = (
     238  # silent reading of English non-fiction; Brysbaert 2019, doi:10.1016/j.jml.2019.104047
@@ -127,6 +127,42 @@ class Article(models.Model):
         return bool(
             self.updated_at and self.published_at and self.updated_at - self.published_at >= timedelta(days=1)
         )
+
+
+class Site(models.Model):
+    """One row: what every page says of the site. Without it, the settings of the installation hold."""
+
+    post_id = models.UUIDField(primary_key=True, default=SITE_ID)  # the site's, among those of posts
+    version = models.BigIntegerField(default=0)  # of the event it was made from
+    digest = models.CharField(max_length=64)  # of that event's document
+    name = models.CharField(max_length=100)
+    tagline = models.CharField(max_length=200, blank=True)
+    logo = models.CharField(max_length=200, blank=True)  # a path under /media/
+    navigation = models.JSONField(default=list)  # of {label, url}
+    social = models.JSONField(default=list)  # of {label, url}
+    per_page = models.PositiveSmallIntegerField(default=PER_PAGE)
+    footer = models.TextField(blank=True)  # HTML
+    render_version = models.CharField(max_length=16)  # what it was rendered by
+
+    SHOWN: ClassVar = ("name", "tagline", "logo", "navigation", "social", "footer")  # on every page
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def url(self) -> str:
+        """Return its address, without a slash at its end."""
+        return settings.SITE_URL
+
+    @property
+    def language(self) -> str:
+        """Return the language of its labels and dates."""
+        return settings.LANGUAGE_CODE
+
+    @property
+    def shown(self) -> str:
+        """Return all that a page says of it, to tell pages of another wording by."""
+        return repr([getattr(self, name) for name in self.SHOWN])
 
 
 class Tagging(models.Model):

@@ -12,17 +12,20 @@ from django.db.models import F, Model
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from cms.events import Event
-from reader.models import Article, Edition, Page, Tagging, put
-from reader.rendering import article_of, pages_of
+from cms.events import Event, SiteDescribed
+from reader.models import Article, Edition, Page, Site, Tagging, put
+from reader.rendering import article_of, pages_of, site_of
 
 
 def project(event: Event) -> None:
-    """Bring the event's article and its pages up to date.
+    """Bring the event's article and its pages up to date, or what pages say of the site.
 
     Idempotent and safe in any order: an event older than the row is ignored, one of the same
     version rewrites it. Rendering comes first, so that it never holds a lock.
     """
+    if isinstance(event, SiteDescribed):
+        put_site(site_of(event))
+        return
     article = article_of(event)
     pages = pages_of(article)
     with transaction.atomic(using="reader"):
@@ -30,6 +33,20 @@ def project(event: Event) -> None:
             put_taggings(article)
             put_pages(article, pages)
             raise_edition()
+
+
+def put_site(site: Site) -> None:
+    """Let pages say this of the site: lists at once, articles as they are made anew."""
+    with transaction.atomic(using="reader"):
+        if put(site):
+            raise_edition()
+
+
+def forget_site() -> None:
+    """Let pages say of the site what the settings say."""
+    with transaction.atomic(using="reader"):
+        Site.objects.all().delete()
+        raise_edition()
 
 
 def mark_outdated(going_on: Callable[[], None]) -> None:
@@ -49,6 +66,8 @@ def mark_outdated(going_on: Callable[[], None]) -> None:
 
 def is_projected(event: Event) -> bool:
     """Tell whether everything stored is, to the byte, what projecting the event would store."""
+    if isinstance(event, SiteDescribed):
+        return same(Site.objects.first(), site_of(event))
     article = article_of(event)
     pages = {page.path: page for page in pages_of(article)}
     stored = Page.objects.filter(post_id=article.post_id).in_bulk()

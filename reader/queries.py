@@ -21,15 +21,16 @@ from django.db.models import (
 )
 from django.db.models.functions import Lower
 
-from reader.models import Article, Edition, Page, Tagging
-from reader.rendering import render_version
+from cms.events import SITE_ID
+from reader.models import Article, Edition, Page, Site, Tagging
+from reader.rendering import code_version, render_version
 
 LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published_at", "pinned")
 
 
 def answer(path: str) -> Page | None:
     """Return the finished page for a path, or for that path with a slash behind it. One SELECT."""
-    found = Page.objects.current(render_version()).filter(path__in={path, path.rstrip("/") + "/"})
+    found = Page.objects.current(code_version()).filter(path__in={path, path.rstrip("/") + "/"})
     return found.order_by("path").first()
 
 
@@ -78,7 +79,7 @@ def tags() -> QuerySet[Tagging, Any]:
 
 
 class Entry(NamedTuple):
-    """What the reader says of one article, live or gone."""
+    """What the reader says of one article, live or gone, or of the site."""
 
     post_id: UUID
     version: int
@@ -112,10 +113,12 @@ def entries(articles: QuerySet[Article]) -> Iterator[Entry]:
 
 
 def inventory(batch: int = 5000) -> Iterator[list[Entry]]:
-    """Yield batches of entries for every article, gone ones too, in the order of ids.
+    """Yield batches of entries for the site and every article, gone ones too, in the order of ids.
 
     Each batch is a query of its own, so no transaction stays open.
     """
+    if site := site_entry():
+        yield [site]
     articles = Article.objects.order_by("post_id")
     rows = list(entries(articles[:batch]))
     while rows:
@@ -124,8 +127,19 @@ def inventory(batch: int = 5000) -> Iterator[list[Entry]]:
 
 
 def entry(post_id: UUID) -> Entry | None:
-    """Return what the reader says of this article, None if it has never heard of it."""
+    """Return what the reader says of this article, or of the site; None if it has never heard of it."""
+    if post_id == SITE_ID:
+        return site_entry()
     return next(entries(Article.objects.filter(post_id=post_id)), None)
+
+
+def site_entry() -> Entry | None:
+    """Return what the reader says of the site; None until it is described."""
+    site = Site.objects.first()
+    if site is None:
+        return None
+    current = site.render_version == code_version()
+    return Entry(SITE_ID, site.version, site.digest, gone=False, current=current, whole=True)
 
 
 def strays() -> set[UUID]:

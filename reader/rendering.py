@@ -1,10 +1,13 @@
-"""From event to row and pages. Pure: the same event, templates and settings give the same bytes."""
+"""From event to row and pages. The same event, templates, settings and site give the same bytes.
+
+Of the database, it asks for the site only.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,37 +19,54 @@ from django.templatetags.static import static
 from django.utils import timezone, translation
 
 from cms import markup
-from cms.events import Event, PostPublished, PostWithdrawn
-from reader.models import Article, Page
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What every page says of the site."""
-
-    name: str
-    url: str  # without a slash at its end
-    language: str
-    time_zone: str
+from cms.events import NAVIGATION, PostEvent, PostPublished, PostWithdrawn, SiteDescribed
+from reader.models import Article, Page, Site
 
 
 def site() -> Site:
-    """Return the site as the settings describe it."""
-    return Site(settings.SITE_NAME, settings.SITE_URL, settings.LANGUAGE_CODE, settings.TIME_ZONE)
+    """Return what every page says of the site: as it was described last, at first as the settings do."""
+    return Site.objects.first() or site_by_settings()
+
+
+def site_by_settings() -> Site:
+    """Return the site as the settings name it. Asks no database."""
+    return Site(name=settings.SITE_NAME, navigation=list(map(asdict, NAVIGATION)))
 
 
 @lru_cache(maxsize=1)
-def render_version() -> str:
+def code_version() -> str:
     """Return what tells the work of this renderer, with these templates, styles and settings, from others."""
     seen = hashlib.sha256(markup.RENDERER.encode())
     for files in ("reader/rendering.py", "reader/models.py", "templates/reader/*.html", "static/reader/*.*s"):
         for file in sorted(Path(settings.BASE_DIR).glob(files)):
             seen.update(file.name.encode() + file.read_bytes())
-    seen.update(f"{site()} {static('reader/site.css')}".encode())
+    known = (settings.SITE_NAME, settings.SITE_URL, settings.LANGUAGE_CODE, settings.TIME_ZONE)
+    seen.update(f"{known} {static('reader/site.css')}".encode())
     return seen.hexdigest()[:16]
 
 
-def article_of(event: Event) -> Article:
+def render_version() -> str:
+    """Return what tells articles made by this code, of the site as it is described now, from others."""
+    return hashlib.sha256(f"{code_version()} {site().shown}".encode()).hexdigest()[:16]
+
+
+def site_of(event: SiteDescribed) -> Site:
+    """Return the row that the event asks for."""
+    return Site(
+        version=event.version,
+        digest=event.digest,
+        name=event.name,
+        tagline=event.tagline,
+        logo=event.logo,
+        navigation=list(map(asdict, event.navigation)),
+        social=list(map(asdict, event.social)),
+        per_page=event.per_page,
+        footer=markup.render(event.footer).html,
+        render_version=code_version(),
+    )
+
+
+def article_of(event: PostEvent) -> Article:
     """Return the row that the event asks for."""
     common: dict[str, Any] = {
         "post_id": event.post_id,
@@ -111,10 +131,13 @@ def pages_of(article: Article) -> list[Page]:
     ]
 
 
-def html(template: str, **context: Any) -> str:
-    """Return the page that the template makes, in the site's own language and time zone, whoever asks."""
+def html(template: str, *, of: Site | None = None, **context: Any) -> str:
+    """Return the page that the template makes, in the site's own language and time zone, whoever asks.
+
+    It is a page of the site as it is described now, unless told otherwise.
+    """
     with translation.override(settings.LANGUAGE_CODE), timezone.override(settings.TIME_ZONE):
-        return render_to_string(template, {"site": site(), **context})
+        return render_to_string(template, {"site": of or site(), **context})
 
 
 def finished(path: str, body: str, *, status: int = 200, **columns: Any) -> Page:
@@ -125,6 +148,6 @@ def finished(path: str, body: str, *, status: int = 200, **columns: Any) -> Page
         status=status,
         body=gzip.compress(data, compresslevel=9, mtime=0),
         etag=hashlib.sha256(data).hexdigest()[:32],
-        render_version=render_version(),
+        render_version=code_version(),
         **columns,
     )

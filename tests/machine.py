@@ -24,8 +24,8 @@ from cms.reconcile import check, reconcile
 from cms.report import ExitCode, Kind
 from reader import projector
 from reader import queries as reader
-from reader.models import Article, Edition, Page, Tagging
-from reader.rendering import article_of, render_version
+from reader.models import Article, Edition, Page, Site, Tagging
+from reader.rendering import article_of, code_version
 from tests import crashes, oracle
 from tests.conftest import NOON
 from tests.crashes import SimulatedCrash
@@ -379,7 +379,7 @@ class Machine(RuleBasedStateMachine):
     @unfair
     @rule()
     def wipe_the_reader(self):
-        for model in (Page, Tagging, Article, Edition):
+        for model in (Page, Tagging, Article, Edition, Site):
             model.objects.all().delete()
         self.forget()
 
@@ -399,10 +399,31 @@ class Machine(RuleBasedStateMachine):
         self.words += 1
         self.call_the_site(f"Imprint {self.words}")
 
+    @unfair  # articles follow by reconciliation alone
+    @rule()
+    def describe_the_site(self):
+        self.words += 1
+        words = {"tagline": "Of the sea.", "logo": "", "navigation": [("Home", "/")], "social": []}
+        rest = {**words, "per_page": 5, "footer": f"Made {self.words} times."}
+        self.do(commands.describe_site, name=f"Site {self.words}", **rest)
+
+    @unfair
+    @rule(
+        change=st.sampled_from(
+            [{"digest": "0" * 64}, {"name": "Hacked"}, {"version": 1}, {"version": 2**52}, None]
+        )
+    )
+    def damage_the_site(self, change):
+        """The row of the site in the reader is edited or lost."""
+        if change is None:
+            Site.objects.all().delete()
+        else:
+            Site.objects.update(**change)
+
     def call_the_site(self, name):
         """Give the site a name, which is part of what pages are made from."""
         settings.SITE_NAME = name
-        render_version.cache_clear()
+        code_version.cache_clear()
 
     # --- reconciliation, in any form
 

@@ -16,8 +16,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from cms import markup
-from reader.models import Article, Page, Tagging
-from writer.models import Post, Tag
+from reader.models import Article, Page, Site, Tagging
+from writer.models import Post, SiteSettings, Tag
 
 COLUMNS = [
     *("version", "digest", "paths", "page_count", "slug", "title", "summary", "lead", "html", "text"),
@@ -29,6 +29,10 @@ LATER = {  # names that schema 1 did not have
     *("description", "canonical_url", "cover", "cover_alt", "series", "pinned", "unlisted"),
     *("bio", "picture", "links"),
 }
+
+SITE = [
+    *("version", "digest", "name", "tagline", "logo", "navigation", "social", "per_page", "footer"),
+]
 
 
 def stored():
@@ -50,6 +54,7 @@ def stored():
             )
             for page in pages
         },
+        "site": [{name: getattr(site, name) for name in SITE} for site in Site.objects.all()],
         "taggings": sorted(
             Tagging.objects.values_list("article_id", "slug", "name", "leads_to", "published_at")
         ),
@@ -66,7 +71,27 @@ def wanted():
         for tag in [] if said["unlisted"] else said["tags"]:
             leads = [(tag["slug"], ""), *((alias, tag["slug"]) for alias in tag["aliases"])]
             taggings += [(post.pk, slug, tag["name"], to, post.published_at) for slug, to in leads]
-    return {"articles": articles, "pages": pages, "taggings": sorted(taggings)}
+    described = [{**shown_of(site), "digest": digest_of(site)} for site in SiteSettings.objects.all()]
+    return {"articles": articles, "pages": pages, "site": described, "taggings": sorted(taggings)}
+
+
+def shown_of(site):
+    """Return the columns of the site as readers know it, but for its digest."""
+    return {**{name: getattr(site, name) for name in SITE}, "footer": markup.render(site.footer).html}
+
+
+def digest_of(site):
+    """Return the SHA-256 of the document of the site, as `digest` does of a post."""
+    said = {name: getattr(site, name) for name in SITE if name != "digest"}
+    return sha_256({"schema": 2, **said})
+
+
+def the_site():
+    """Return what every page says of the site."""
+    site = SiteSettings.objects.first()
+    first = [{"label": "Writing", "url": "/"}, {"label": "Tags", "url": "/tags/"}]
+    said = shown_of(site) if site else {"name": settings.SITE_NAME, "navigation": first}
+    return {**said, "url": settings.SITE_URL, "language": settings.LANGUAGE_CODE}
 
 
 def words(post):
@@ -143,6 +168,10 @@ def digest(post, aliases, said):
         "published_at": instant(post.published_at),
         "updated_at": instant(post.updated_at),
     }
+    return sha_256(document)
+
+
+def sha_256(document):
     canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -181,9 +210,8 @@ def pages_at(post, said):
         "shows_contents": len(said["contents"]) >= 3,
         "shows_update": changed,
     }
-    site = {"name": settings.SITE_NAME, "url": settings.SITE_URL, "language": settings.LANGUAGE_CODE}
     with translation.override(settings.LANGUAGE_CODE), timezone.override(settings.TIME_ZONE):
-        page = render_to_string("reader/article.html", {"site": site, "article": shown})
+        page = render_to_string("reader/article.html", {"site": the_site(), "article": shown})
     return {
         own: answer(post, 200, "", page),
         **{path: answer(post, 301, own, "") for path in other},

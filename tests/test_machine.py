@@ -14,7 +14,7 @@ from cms import drift
 from reader import projector
 from reader import queries as reader
 from reader.models import Article, Page
-from reader.rendering import render_version
+from reader.rendering import code_version
 from tests import machine
 from tests.machine import Machine
 from writer import outbox
@@ -38,7 +38,7 @@ def as_it_was(settings):
     yield
     logging.disable(logging.NOTSET)
     settings.SITE_NAME = name
-    render_version.cache_clear()
+    code_version.cache_clear()
     machine.FIRST.clear()
 
 

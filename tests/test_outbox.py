@@ -13,7 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cms import events, markup
-from cms.events import AuthorRef, Link, PostPublished, PostWithdrawn, SeriesRef, TagRef, Unspeakable
+from cms.events import (
+    AuthorRef,
+    Link,
+    PostPublished,
+    PostWithdrawn,
+    SeriesRef,
+    SiteDescribed,
+    TagRef,
+    Unspeakable,
+)
 from reader.models import Article, Edition, Page, Tagging
 from tests.conftest import NOON
 from writer import commands, outbox
@@ -395,6 +404,15 @@ withdrawn_events = st.builds(
     withdrawn_at=moments,
     digest=st.just(""),
 )
+site_events = st.builds(
+    SiteDescribed,
+    version=st.integers(1, 2**53),
+    **dict.fromkeys(("name", "tagline", "logo", "footer"), texts),
+    navigation=many(links),
+    social=many(links),
+    per_page=st.integers(5, 50),
+    digest=st.just(""),
+)
 
 
 def event(**changes):
@@ -427,7 +445,7 @@ def strings(value):
 
 
 @settings(deadline=None)
-@given(published_events | withdrawn_events)
+@given(published_events | withdrawn_events | site_events)
 def test_an_event_survives_the_journey_with_its_digest(told):
     sealed = events.sealed(told)
     stored = json.loads(json.dumps(events.document(sealed)))
@@ -438,7 +456,7 @@ def test_an_event_survives_the_journey_with_its_digest(told):
 
 
 @settings(deadline=None)
-@given(published_events | withdrawn_events)
+@given(published_events | withdrawn_events | site_events)
 def test_the_digest_is_the_sha_256_of_the_canonical_json(told):
     document = events.document(told)
     canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

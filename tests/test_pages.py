@@ -312,11 +312,11 @@ def test_a_finished_answer_is_one_select_and_asks_the_writer_nothing(
         with Statements() as asked:
             assert client.get(path, headers=headers).status_code in (status, 304)
         assert asked.on("default") == []
-        assert len(asked.on("reader")) == 1
-        assert asked.on("reader")[0].startswith("SELECT")
+        assert len(asked.on("reader")) == (2 if status == 404 else 1)  # it asks what the site is called
+        assert all(sql.startswith("SELECT") for sql in asked.on("reader"))
 
 
-@pytest.mark.parametrize(("path", "selects"), [("/", 3), ("/tags/", 3), ("/tags/rust/", 4)])
+@pytest.mark.parametrize(("path", "selects"), [("/", 4), ("/tags/", 4), ("/tags/rust/", 5)])
 def test_the_first_request_for_a_list_keeps_its_page_and_the_next_only_reads_it(
     client, published, path, selects
 ):

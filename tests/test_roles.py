@@ -25,6 +25,7 @@ from writer.models import Author, Picture, Post, Tag
 
 roles = import_module("writer.migrations.0003_roles")
 pictures = import_module("writer.migrations.0006_pictures")
+rights = import_module("writer.migrations.0009_site_settings")
 
 # N: somebody without a role; S: a superuser.
 ROLES = {"N": "", "C": "Contributor", "A": "Author", "E": "Editor", "M": "Administrator", "S": ""}
@@ -60,6 +61,11 @@ PAGES = {
     "writer_picture_delete": (EDITORS, EDITORS),
     "writer_picture_describe": ("", EDITORS),
     "writer_picture_replace": ("", WRITERS),  # in drafts that one may change
+    "writer_sitesettings_changelist": (MANAGERS, MANAGERS),
+    "writer_sitesettings_add": ("", ""),
+    "writer_sitesettings_change": (MANAGERS, MANAGERS),
+    "writer_sitesettings_history": (MANAGERS, MANAGERS),
+    "writer_sitesettings_delete": ("", ""),
     "cms_reconciliation_changelist": (MANAGERS, MANAGERS),
     "cms_reconciliation_add": ("", ""),
     "cms_reconciliation_change": (MANAGERS, ""),
@@ -129,6 +135,7 @@ def enter(client, django_user_model, both):
     """Log somebody in who has this role; return him."""
     roles.make_roles(apps, None)  # a test that commits has taken them away with all other rows
     pictures.let_writers_add_pictures(apps, None)
+    rights.extend_rights(apps, None)
 
     def enter(role):
         make = (

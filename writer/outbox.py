@@ -24,10 +24,11 @@ from cms.events import (
     PostPublished,
     PostWithdrawn,
     SeriesRef,
+    SiteDescribed,
     TagRef,
     article_path,
 )
-from writer.models import Author, Content, OutboxEvent, Post, Tag
+from writer.models import Author, Content, OutboxEvent, Post, SiteSettings, Tag
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +130,22 @@ def series_ref(words: Content) -> SeriesRef | None:
     return SeriesRef(slug=words.series.slug, name=words.series.name, part=words.part)
 
 
+def site_state(site: SiteSettings) -> Event:
+    """Return the event that says what every page says of the site, at its present version."""
+    return events.sealed(
+        SiteDescribed(
+            version=site.version,
+            name=site.name,
+            tagline=site.tagline,
+            logo=site.logo,
+            navigation=tuple(Link(**link) for link in site.navigation),
+            social=tuple(Link(**link) for link in site.social),
+            per_page=site.per_page,
+            footer=site.footer,
+        )
+    )
+
+
 def next_version(previous: int, now: datetime) -> int:
     """Return a version above the previous one: a hybrid logical clock, in µs since the epoch.
 
@@ -157,8 +174,22 @@ def announce(post: Post, *, actor: str, now: datetime, at_once: bool = True) -> 
     post.digest = event.digest
     post.announced = post.live
     post.save(update_fields=["version", "digest", "announced", "published_at", "updated_at"])
+    append(event, actor=actor, now=now, at_once=at_once)
+
+
+def announce_site(site: SiteSettings, *, actor: str, now: datetime) -> None:
+    """Save what the site says, and append the event of it. The caller has the turn."""
+    site.version = next_version(max(site.version, newest_version()), now)
+    event = site_state(site)
+    site.digest = event.digest
+    site.save()
+    append(event, actor=actor, now=now, at_once=True)
+
+
+def append(event: Event, *, actor: str, now: datetime, at_once: bool) -> None:
+    """Append the event to the outbox, and see to its delivery after the commit."""
     row = OutboxEvent.objects.create(
-        post_id=post.pk,
+        post_id=event.post_id,
         version=event.version,
         kind=events.kind_of(event),
         document=events.document(event),

@@ -23,13 +23,13 @@ from django.db.models import (
     When,
 )
 
-from cms.events import Event
-from writer.models import Address, OutboxEvent, Post
-from writer.outbox import public_state
+from cms.events import SITE_ID, Event
+from writer.models import Address, OutboxEvent, Post, SiteSettings
+from writer.outbox import public_state, site_state
 
 
 class Entry(NamedTuple):
-    """What the writer says of one public post."""
+    """What the writer says of one public post, or of the site."""
 
     post_id: UUID
     version: int
@@ -45,7 +45,7 @@ def entries(posts: QuerySet[Post]) -> Iterator[Entry]:
 def inventory(
     *, after: UUID | None = None, up_to: UUID | None = None, batch: int = 5000
 ) -> Iterator[list[Entry]]:
-    """Yield batches of entries for every live post with `after` < id ≤ `up_to`, in the order of ids.
+    """Yield batches of entries for the site and every live post with `after` < id ≤ `up_to`, by their ids.
 
     Reads the posts, not the outbox: an audit does not trust what it audits. Each batch is a
     query of its own, so no transaction stays open.
@@ -53,6 +53,8 @@ def inventory(
     posts = Post.objects.live().order_by("pk")
     if up_to is not None:
         posts = posts.filter(pk__lte=up_to)
+    if after is None and (site := site_entry()):
+        yield [site]
     rows = list(entries((posts.filter(pk__gt=after) if after else posts)[:batch]))
     while rows:
         yield rows
@@ -60,12 +62,23 @@ def inventory(
 
 
 def entry(post_id: UUID) -> Entry | None:
-    """Return what the writer says of this post, None if it is not public."""
+    """Return what the writer says of this post, or of the site; None if it is not public."""
+    if post_id == SITE_ID:
+        return site_entry()
     return next(entries(Post.objects.live().filter(pk=post_id)), None)
 
 
+def site_entry() -> Entry | None:
+    """Return what the writer says of the site; None until it is described."""
+    described = SiteSettings.objects.values_list("version", "digest").first()
+    return Entry(SITE_ID, *described) if described else None
+
+
 def public_event(post_id: UUID) -> Event | None:
-    """Return the event of the post's public state, read from the tables; None if it was never announced."""
+    """Return the event of what is public of a post or the site, by the tables; None if nothing ever was."""
+    if post_id == SITE_ID:
+        site = SiteSettings.objects.first()
+        return site_state(site) if site else None
     post = Post.objects.filter(pk=post_id).first()
     return public_state(post) if post and post.updated_at else None
 

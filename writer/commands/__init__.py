@@ -4,7 +4,7 @@ Admin, import and sweeps call these; nothing else writes to a Post.
 """
 
 from writer.commands.autosave import autosave_draft, check_newest, note_presence, set_aside
-from writer.commands.checks import checked_picture, checked_url
+from writer.commands.checks import checked_links, checked_picture, checked_url
 from writer.commands.deliveries import deliver_again, deliver_all_again
 from writer.commands.drafts import (
     create_draft,
@@ -36,6 +36,7 @@ from writer.commands.schedules import (
     schedule,
     schedule_unpublish,
 )
+from writer.commands.site import announce_site_again, describe_site
 from writer.commands.tagging import add_tags
 from writer.commands.words import LANGUAGE, Draft
 from writer.refusals import NeedsAnswer, Refused, Stale
@@ -50,10 +51,12 @@ __all__ = [
     "add_picture",
     "add_tags",
     "announce_again",
+    "announce_site_again",
     "ask_for_review",
     "autosave_draft",
     "cancel_schedule",
     "check_newest",
+    "checked_links",
     "checked_picture",
     "checked_url",
     "create_draft",
@@ -61,6 +64,7 @@ __all__ = [
     "deliver_again",
     "deliver_all_again",
     "describe_picture",
+    "describe_site",
     "discard_changes",
     "find_or_add_author",
     "find_or_add_series",

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from cms.events import SITE_ID
 from writer.commands.publishing import withdraw
 from writer.commands.revisions import claim, keep_revision, locked, note_mentions, stale, take_turn
 from writer.commands.words import Draft, bound, checked
@@ -34,6 +35,8 @@ def create_draft(
 
     `editor` and `sequence` are those of an autosave; see `claim`.
     """
+    if post_id == SITE_ID:
+        raise Refused(_("This cannot be the id of a post."))
     post = Post(pk=post_id or uuid.uuid4(), created_by=actor, created_at=now, edited_at=now)
     post.editor, post.sequence = editor, sequence
     post.slug = chosen_slug(post, draft)

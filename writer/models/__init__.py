@@ -9,6 +9,7 @@ from writer.models.names import Author, Series, Tag, key_of
 from writer.models.outbox import OutboxEvent
 from writer.models.pictures import Picture, PictureUse
 from writer.models.posts import Address, ImportedFile, Post, Presence, State
+from writer.models.site import SiteSettings
 
 __all__ = [
     "Address",
@@ -23,6 +24,7 @@ __all__ = [
     "PreviewLink",
     "Revision",
     "Series",
+    "SiteSettings",
     "State",
     "Tag",
     "frozen_fields",
