@@ -182,7 +182,7 @@ class PostForm(WallClock, RefusableForm):
             "summary": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
             "description": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
             "canonical_url": forms.URLInput(attrs={"class": "vTextField"}),
-            "cover": forms.TextInput(attrs={"class": "vTextField"}),
+            "cover": forms.TextInput(attrs={"class": "vTextField", "data-picture": "id_cover_alt"}),
             "cover_alt": forms.TextInput(attrs={"class": "vTextField"}),
         }
         error_messages: ClassVar = {

@@ -32,7 +32,7 @@ function act(what) {
   if (["write", "both", "preview"].includes(what)) show(what === form.dataset.view ? unlike(what) : what);
   if (what === "focus") focus();
   if (what === "table") insert("Table");
-  if (what === "picture") insert("Picture");
+  if (what === "picture" && form.dispatchEvent(new CustomEvent("desk:picture", { cancelable: true }))) insert("Picture");
   if (what === "help") (document.querySelector("dialog.help") ?? form.appendChild(help())).showModal();
 }
 
