@@ -6,7 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+
+from writer.first_page import first_page
+from writer.signed import signed
 
 
 class Desk(AdminSite):
@@ -14,6 +19,12 @@ class Desk(AdminSite):
 
     site_header = site_title = settings.SITE_NAME
     index_title = _("Desk")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what whoever has logged in should know first."""
+        give = signed(request)
+        shown = first_page(give["actor"], now=give["now"])
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
         """Return the addresses of the desk, without the one that leads to a thing's own page.

@@ -52,7 +52,7 @@ class PostChangeList(ChangeList):
     def read(self, ids: list[Any]) -> list[Post]:
         """Return the posts with all that the list shows of them, in the order of the ids."""
         posts = Post.objects.defer("body", "summary").select_related("created_by")
-        shown = standing.with_arrival(posts).prefetch_related("byline__author").in_bulk(ids)
+        shown = standing.with_byline(standing.with_arrival(posts)).in_bulk(ids)
         return [shown[pk] for pk in ids if pk in shown]
 
 

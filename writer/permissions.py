@@ -9,7 +9,7 @@ name, by way of `Author.user`. Superusers may do everything.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
@@ -18,6 +18,7 @@ from writer.models import Post
 from writer.models.posts import PostByline
 
 Right = Callable[[User, Post], bool]
+Posts = TypeVar("Posts", bound=QuerySet[Post])
 
 
 def owns(user: User, post: Post) -> bool:
@@ -40,7 +41,7 @@ def sees_own(user: User) -> bool:
     return user.has_perm("writer.change_own_post") or user.has_perm("writer.publish_own_post")
 
 
-def visible(user: User, posts: QuerySet[Post]) -> QuerySet[Post]:
+def visible(user: User, posts: Posts) -> Posts:
     """Return those of the posts that the user may see."""
     if sees_all(user):
         return posts

@@ -178,17 +178,23 @@ class Appointment(NamedTuple):
 
 
 def appointments(
-    *, until: datetime | None = None, after: datetime | None = None, at_most: int
+    *,
+    until: datetime | None = None,
+    after: datetime | None = None,
+    at_most: int,
+    posts: QuerySet[Post] | None = None,
 ) -> list[Appointment]:
-    """Return the appointments after, and not after, these moments, the earliest first."""
+    """Return the appointments (of these posts) after, and not after, these moments, the earliest first."""
     found = []
     for field in ("publish_at", "unpublish_at"):
-        posts = Post.objects.filter(trashed_at=None, **{f"{field}__isnull": False})
+        due = (Post.objects.all() if posts is None else posts).filter(
+            trashed_at=None, **{f"{field}__isnull": False}
+        )
         if until:
-            posts = posts.filter(**{f"{field}__lte": until})
+            due = due.filter(**{f"{field}__lte": until})
         if after:
-            posts = posts.filter(**{f"{field}__gt": after})
-        rows = posts.order_by(field, "pk").values_list(field, "pk", "title", "refusal")[:at_most]
+            due = due.filter(**{f"{field}__gt": after})
+        rows = due.order_by(field, "pk").values_list(field, "pk", "title", "refusal")[:at_most]
         found += [
             Appointment(at, post_id, title, refusal, field == "publish_at")
             for at, post_id, title, refusal in rows
