@@ -96,6 +96,9 @@ ABOUT_A_POST = {
     "writer_post_history": (WRITERS, EDITORS, WRITERS, EDITORS),
     "writer_post_delete": (EDITORS, EDITORS, EDITORS, EDITORS),  # the post is in the trash
     "post-preview": ("", "", WRITERS, EDITORS),
+    "writer_post_compare": (WRITERS, EDITORS, "", ""),
+    "writer_post_revisions": (WRITERS, EDITORS, "", ""),
+    "writer_post_revert": ("", "", WRITERS, EDITORS),
     "writer_post_autosave": ("", "", WRITERS, EDITORS),
     "writer_post_present": ("", "", WRITERS, EDITORS),
 }

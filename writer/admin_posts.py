@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from cms.events import article_path
 from writer import commands, queries
+from writer.admin_history import BROUGHT_BACK, HistoryAdmin
 from writer.admin_lists import appointments
 from writer.admin_publishing import PublishingDesk
 from writer.admin_saving import SavingAdmin
@@ -49,7 +50,7 @@ DONE: Final = {
         "The changes were discarded, and any time at which they were to be published. "
         "The draft is what readers see; the revisions below keep the rest."
     ),
-    "_revert": gettext_lazy("The draft is that revision again. Readers see no change until you publish."),
+    "_revert": BROUGHT_BACK,
     "_review": gettext_lazy("Saved, and ready for review: whoever may publish it sees it on the first page."),
     "_recall": gettext_lazy("No longer waiting for review."),
     "_trash": gettext_lazy("Moved to the trash."),
@@ -64,7 +65,7 @@ DONE: Final = {
 
 
 @admin.register(Post)
-class PostAdmin(SavingAdmin, PublishingDesk):
+class PostAdmin(SavingAdmin, HistoryAdmin, PublishingDesk):
     """Posts: the text is saved by save_draft, all else is done by the button's own command."""
 
     form = PostForm
@@ -138,8 +139,7 @@ class PostAdmin(SavingAdmin, PublishingDesk):
                 "press “Save draft” once more to make a new post of it."
             )
             object_id, form_url = None, reverse("admin:writer_post_add")
-        revisions = post and post.revisions.select_related("actor").defer("body", "summary")
-        extra_context = {**(extra_context or {}), "post": post, "revisions": revisions}
+        extra_context = {**(extra_context or {}), "post": post, **self.past(request, post)}
         extra_context |= self.surroundings(request, post)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
