@@ -84,7 +84,7 @@ def article_of(event: PostEvent) -> Article:
             return Article(
                 slug=event.slug,
                 title=event.title,
-                summary=event.summary or beginning(rendered),
+                summary=event.summary or markup.beginning(rendered),
                 lead=event.summary,
                 html=rendered.html,
                 text=rendered.text,
@@ -106,12 +106,6 @@ def article_of(event: PostEvent) -> Article:
                 unlisted=event.unlisted,
                 **common,
             )
-
-
-def beginning(rendered: markup.Rendered) -> str:
-    """Return what stands for a summary: how the text begins, without its headings."""
-    titles = {heading.title for heading in rendered.contents}
-    return markup.summary("\n".join(line for line in rendered.text.split("\n") if line not in titles))
 
 
 def pages_of(article: Article) -> list[Page]:

@@ -50,6 +50,16 @@ def site(browser, live_server, django_user_model, settings):
     context.close()
 
 
+# Open what an element stands in, as a person would by its summary or button, and close other dialogs.
+REVEAL = """element => {
+  for (const dialog of document.querySelectorAll("dialog[open]")) if (!dialog.contains(element)) dialog.close();
+  for (let one = element; one; one = one.parentElement) {
+    if (one.tagName === "DETAILS") one.open = true;
+    if (one.tagName === "DIALOG" && !one.open) one.showModal();
+  }
+}"""
+
+
 class Site:
     """What a person does: at the desk, and at the public pages."""
 
@@ -65,13 +75,14 @@ class Site:
         self.fill(**fields)
 
     def fill(self, **fields):
-        """Fill fields, and open the group in which one stands."""
+        """Fill fields, and open the group or dialog in which one stands."""
         for name, value in fields.items():
-            self.page.locator(f"#id_{name}").evaluate("field => (field.closest('details') ?? {}).open = true")
+            self.page.locator(f"#id_{name}").evaluate(REVEAL)
             self.page.fill(f"#id_{name}", value)
 
     def press(self, button):
         """Press a button of the desk, and wait for what it answers."""
+        self.page.locator(f"[name={button}]").first.evaluate(REVEAL)
         with self.page.expect_navigation():
             self.page.click(f"[name={button}]")
 

@@ -42,6 +42,7 @@ PAGES = {
     "app_list": (WRITERS, WRITERS),
     "writer_post_changelist": (WRITERS, WRITERS),
     "writer_post_add": (WRITERS, WRITERS),
+    "writer_post_clock": (WRITERS, WRITERS),
     "writer_tag_changelist": (EDITORS, EDITORS),
     "writer_tag_add": (EDITORS, EDITORS),
     "writer_tag_change": (EDITORS, EDITORS),
@@ -95,6 +96,8 @@ ABOUT_A_POST = {
     "writer_post_change": (WRITERS, EDITORS, WRITERS, EDITORS),
     "writer_post_history": (WRITERS, EDITORS, WRITERS, EDITORS),
     "writer_post_delete": (EDITORS, EDITORS, EDITORS, EDITORS),  # the post is in the trash
+    "writer_post_standing": (WRITERS, EDITORS, "", ""),
+    "writer_post_check": ("", "", WRITERS, EDITORS),
     "post-preview": ("", "", WRITERS, EDITORS),
     "writer_post_compare": (WRITERS, EDITORS, "", ""),
     "writer_post_revisions": (WRITERS, EDITORS, "", ""),

@@ -16,12 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cms.events import article_path
-from writer import commands, queries
+from writer import commands
 from writer.admin_history import BROUGHT_BACK, HistoryAdmin
 from writer.admin_lists import appointments
 from writer.admin_publishing import PublishingDesk
 from writer.admin_saving import SavingAdmin
-from writer.arrival import arrival
 from writer.forms import PostForm
 from writer.models import Post, Revision, Tag
 from writer.permissions import may_press
@@ -70,16 +69,7 @@ class PostAdmin(SavingAdmin, HistoryAdmin, PublishingDesk):
 
     form = PostForm
     save_on_top = False
-    readonly_fields = ("standing",)
     change_form_template = "admin/writer/post/change_form.html"
-
-    @admin.display(description=gettext_lazy("state"))
-    def standing(self, post: Post) -> str:
-        """Return the state, and whether the public has what was announced."""
-        if post._state.adding:
-            return _("Not saved yet")
-        known = arrival(post, self.state(post), queries.newest_event(post.pk))
-        return " · ".join([*known, *appointments(post)])
 
     @admin.display(description=gettext_lazy("tags"))
     def tag_list(self, post: Post) -> str:
@@ -96,9 +86,9 @@ class PostAdmin(SavingAdmin, HistoryAdmin, PublishingDesk):
         if obj and not self.has_change_permission(request, obj):
             shown = ["title", "body", "summary", "tag_list", "author_list", "slug", "language"]
             shown += ["series", "part", "description", "canonical_url", "cover", "cover_alt"]
-            return [(None, {"fields": ["standing"]}), (None, {"fields": [*shown, "pinned", "unlisted"]})]
+            return [(None, {"fields": []}), (None, {"fields": [*shown, "pinned", "unlisted"]})]
         return [
-            (None, {"fields": ["standing", "title", "body"]}),
+            (None, {"fields": ["title", "body"]}),
             (_("Summary, tags and authors"), {"fields": ["summary", "tag_names", "author_names"]}),
             (_("Address and language"), {"fields": ["slug", "language"]}),
             (

@@ -6,8 +6,8 @@ import csv
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar, Final
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -18,9 +18,7 @@ from cms import markup
 from writer import commands
 from writer.models import Author, Post, Tag
 from writer.refusals import NeedsAnswer, Refused
-from writer.wall_time import moment
-
-ZONES: Final = available_timezones() - {"Factory", "localtime"}  # which mean another on each machine
+from writer.wall_time import ZONES, moment
 
 
 def names(text: str) -> list[str]:
@@ -87,9 +85,11 @@ class RefusableForm(forms.ModelForm):
 class WallClock(forms.BaseForm):
     """A form with wall times in a zone: fields `zone` and `occurrence`, and those that hold the times."""
 
+    home_zone = settings.TIME_ZONE  # where the author reads the clock
+
     def clean_zone(self) -> str:
         """Refuse what is no time zone."""
-        zone = self.cleaned_data["zone"] or settings.TIME_ZONE
+        zone = self.cleaned_data["zone"] or self.home_zone
         if zone not in ZONES:
             raise ValidationError(_("Write a time zone such as Europe/Berlin or UTC."))
         return zone
@@ -152,7 +152,7 @@ class PostForm(WallClock, RefusableForm):
         help_text=_("Optional: when readers shall no longer see the post."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
-    zone = forms.CharField(label=_("Time zone"), required=False, initial=settings.TIME_ZONE, max_length=64)
+    zone = forms.CharField(label=_("Time zone"), required=False, max_length=64)
     occurrence = forms.ChoiceField(
         label=_("If that time comes twice"),
         required=False,
@@ -192,6 +192,7 @@ class PostForm(WallClock, RefusableForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         post = self.instance
+        self.initial["zone"] = self.home_zone
         if post._state.adding:
             self.initial["new_id"] = post.pk
             return

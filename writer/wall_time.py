@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext as _
 
 from writer.refusals import NeedsAnswer, Refused
+
+ZONES: Final = available_timezones() - {"Factory", "localtime"}  # which mean another on each machine
 
 
 def moment(wall: datetime, *, zone: str, later: bool | None = None) -> datetime:
@@ -25,7 +28,23 @@ def moment(wall: datetime, *, zone: str, later: bool | None = None) -> datetime:
         )
     if first.utcoffset() != second.utcoffset() and later is None:
         raise NeedsAnswer(
-            _("%(time)s comes twice in %(zone)s, as the clocks go back. Say which: the first or the second.")
-            % {"time": f"{wall:%Y-%m-%d %H:%M}", "zone": zone}
+            _(
+                "%(time)s comes twice in %(zone)s, as the clocks go back. Say which: the first (%(first)s) "
+                "or the second (%(second)s)."
+            )
+            % {
+                "time": f"{wall:%Y-%m-%d %H:%M}",
+                "zone": zone,
+                "first": offset(first),
+                "second": offset(second),
+            }
         )
     return (second if later else first).astimezone(UTC)
+
+
+def offset(wall: datetime) -> str:
+    """Return how far an aware time is from UTC: UTC, UTC+05:30, UTC−03:00."""
+    minutes = round((wall.utcoffset() or timedelta(0)).total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    return f"UTC{'+' if minutes > 0 else '−'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

@@ -21,10 +21,10 @@ from cms.markup.habits import HabitsExtension
 from cms.markup.inline import LinksExtension
 from cms.markup.sanitiser import clean
 from cms.markup.tables import TablesExtension
-from cms.markup.text import Heading, Rendered, read, summary
+from cms.markup.text import Heading, Rendered, beginning, read, summary
 from cms.markup.trees import Footnotes, TreesExtension
 
-__all__ = ["LONGEST", "RENDERER", "Heading", "Rendered", "Unrenderable", "render", "summary"]
+__all__ = ["LONGEST", "RENDERER", "Heading", "Rendered", "Unrenderable", "beginning", "render", "summary"]
 
 LIBRARIES: Final = ("markdown", "pymdown-extensions", "pygments", "nh3")
 THREAD: Final = threading.local()

@@ -68,6 +68,12 @@ def summary(text: str, *, length: int = 200) -> str:
     return cut.rstrip(" ,;:.–—-") + "…"
 
 
+def beginning(rendered: Rendered) -> str:
+    """Return what stands for a summary: how the text begins, without its headings."""
+    titles = {heading.title for heading in rendered.contents}
+    return summary("\n".join(line for line in rendered.text.split("\n") if line not in titles))
+
+
 class Reader(HTMLParser):
     """Reads finished HTML for its text and its headings."""
 

@@ -5,6 +5,7 @@ Admin, import and sweeps call these; nothing else writes to a Post.
 
 from writer.commands.autosave import autosave_draft, check_newest, note_presence, set_aside
 from writer.commands.checks import checked_links, checked_picture, checked_url
+from writer.commands.clocks import set_clock
 from writer.commands.deliveries import deliver_again, deliver_all_again
 from writer.commands.drafts import (
     create_draft,
@@ -86,6 +87,7 @@ __all__ = [
     "schedule",
     "schedule_unpublish",
     "set_aside",
+    "set_clock",
     "share",
     "take_back_review",
     "take_turn",

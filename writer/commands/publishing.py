@@ -107,8 +107,18 @@ def check_publishable(post: Post) -> None:
     """Raise Refused if the draft cannot stand before readers."""
     if post.trashed_at:
         raise Refused(_("This post is in the trash. Restore it first."))
+    check_title(post)
+    check_text(post)
+
+
+def check_title(post: Post) -> None:
+    """Raise Refused if the draft has no title."""
     if not post.title.strip():
         raise Refused(_("A post needs a title before it can be published."))
+
+
+def check_text(post: Post) -> None:
+    """Raise Refused if the draft's text makes no page."""
     if not post.body.strip():
         raise Refused(_("A post needs a text before it can be published."))
     try:

@@ -3,6 +3,7 @@
 Data, and what a row can say about itself. Only `writer.commands` changes a Post.
 """
 
+from writer.models.clocks import Clock
 from writer.models.content import Content, Revision, frozen_fields
 from writer.models.links import PreviewLink
 from writer.models.names import Author, Series, Tag, key_of
@@ -14,6 +15,7 @@ from writer.models.site import SiteSettings
 __all__ = [
     "Address",
     "Author",
+    "Clock",
     "Content",
     "ImportedFile",
     "OutboxEvent",
