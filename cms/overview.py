@@ -31,6 +31,7 @@ SWEEPS: Final = {
     "publish_due": gettext_lazy("Publishing by the clock"),
     "renditions": gettext_lazy("Renditions, which makes pictures smaller"),
     "reconcile": gettext_lazy("Reconcile, which compares and repairs"),
+    "empty_trash": gettext_lazy("Emptying the trash, once a day"),
 }
 
 

@@ -18,7 +18,13 @@ from writer import commands, outbox
 
 logger = logging.getLogger(__name__)
 
-EVERY: Final = {"relay": 1, "publish_due": 1, "renditions": 1, "reconcile": 10}  # minutes
+EVERY: Final = {
+    "relay": 1,
+    "publish_due": 1,
+    "renditions": 1,
+    "reconcile": 10,
+    "empty_trash": 1440,
+}  # minutes
 
 
 def relay() -> None:
@@ -51,6 +57,19 @@ def renditions() -> None:
         return
     if new or made or failed:
         logger.info("renditions: %d pictures registered, %d made smaller, %d failed.", new, made, failed)
+
+
+def empty_trash() -> None:
+    """Delete for ever what has lain in the trash for 30 days; what is left of it, a day later."""
+    now = timezone.now()
+    try:
+        with lease("empty_trash") as renew:  # the queue ends a task after 120 s
+            before = now - commands.KEPT
+            deleted, failed = commands.empty_trash(before=before, now=now, seconds=90, renew=renew)
+    except Held:
+        return
+    if deleted or failed:
+        logger.info("empty_trash: %d posts deleted for ever, %d failed.", deleted, failed)
 
 
 def reconcile(*, deep: bool = False) -> None:

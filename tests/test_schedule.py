@@ -386,6 +386,7 @@ def sweeps():
 
 
 REGISTERED = [
+    ("empty_trash", "cms.schedule.empty_trash", 1440, -1),
     ("publish_due", "cms.schedule.publish_due", 1, -1),
     ("reconcile", "cms.schedule.reconcile", 10, -1),
     ("relay", "cms.schedule.relay", 1, -1),

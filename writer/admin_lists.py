@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -23,8 +23,6 @@ from writer.signed import signed
 from writer.standing import appointments
 
 __all__ = ["PostList", "appointments"]
-
-KEPT: Final = timedelta(days=30)  # in the trash, before the daily sweep deletes it for ever
 
 
 class PostChangeList(ChangeList):
@@ -58,7 +56,7 @@ class PostChangeList(ChangeList):
 
 def row(post: Any, *, now: datetime) -> dict[str, Any]:
     """Return what the list says of one post."""
-    left = post.trashed_at and post.trashed_at + KEPT - now
+    left = post.trashed_at and post.trashed_at + commands.KEPT - now
     return {
         "post": post,
         "state": standing.for_readers(post),

@@ -16,6 +16,7 @@ from writer.commands.drafts import (
     save_draft,
     trash,
 )
+from writer.commands.emptying import KEPT, empty_trash, outdated
 from writer.commands.links import share, unshare
 from writer.commands.names import (
     find_or_add_author,
@@ -43,6 +44,7 @@ from writer.commands.words import LANGUAGE, Draft
 from writer.refusals import NeedsAnswer, Refused, Stale
 
 __all__ = [
+    "KEPT",
     "LANGUAGE",
     "Draft",
     "NeedsAnswer",
@@ -67,6 +69,7 @@ __all__ = [
     "describe_picture",
     "describe_site",
     "discard_changes",
+    "empty_trash",
     "find_or_add_author",
     "find_or_add_series",
     "find_or_add_tag",
@@ -74,6 +77,7 @@ __all__ = [
     "merge_tags",
     "new_name",
     "note_presence",
+    "outdated",
     "publish",
     "publish_due",
     "purge",
