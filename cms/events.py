@@ -76,6 +76,7 @@ class SeriesRef:
     slug: str
     name: str
     part: int  # from 1
+    description: str = ""  # of the series; plain text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

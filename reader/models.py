@@ -64,7 +64,7 @@ class Article(models.Model):
     canonical_url = models.CharField(max_length=500, blank=True)  # where it appeared first, if not here
     cover = models.CharField(max_length=200, blank=True)  # a path under /media/
     cover_alt = models.CharField(max_length=500, blank=True)
-    series = models.JSONField(null=True)  # {slug, name, part}
+    series = models.JSONField(null=True)  # {slug, name, part, description}
     pinned = models.BooleanField(default=False)
     unlisted = models.BooleanField(default=False)  # can be read, and is named nowhere
     gone_at = models.DateTimeField(null=True)

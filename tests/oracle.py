@@ -101,7 +101,10 @@ def words(post):
     own = f"/posts/{live.slug}/"
     other = sorted(set(post.addresses.values_list("path", flat=True)) - {own})
     tags, authors = tags_of(live), [author_of(line.author) for line in live.byline.order_by("position")]
-    series = live.series and {"slug": live.series.slug, "name": live.series.name, "part": live.part}
+    series = live.series and {
+        **{name: getattr(live.series, name) for name in ("slug", "name", "description")},
+        "part": live.part,
+    }
     headings = {heading.title for heading in rendered.contents}
     beginning = "\n".join(line for line in rendered.text.split("\n") if line not in headings)
     said = {

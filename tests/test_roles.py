@@ -21,7 +21,7 @@ from tests.conftest import NOON
 from writer import commands, permissions
 from writer.admin_posts import DONE
 from writer.forms import PostForm
-from writer.models import Author, Picture, Post, Tag
+from writer.models import Author, Picture, Post, Series, Tag
 
 roles = import_module("writer.migrations.0003_roles")
 pictures = import_module("writer.migrations.0006_pictures")
@@ -47,7 +47,15 @@ PAGES = {
     "writer_tag_add": (EDITORS, EDITORS),
     "writer_tag_change": (EDITORS, EDITORS),
     "writer_tag_history": (EDITORS, EDITORS),
-    "writer_tag_delete": ("", ""),  # tags are merged
+    "writer_tag_delete": (EDITORS, EDITORS),
+    "writer_tag_suggestions": (WRITERS, ""),
+    "writer_series_changelist": (EDITORS, EDITORS),
+    "writer_series_add": (EDITORS, EDITORS),
+    "writer_series_change": (EDITORS, EDITORS),
+    "writer_series_history": (EDITORS, EDITORS),
+    "writer_series_delete": (EDITORS, EDITORS),
+    "writer_series_suggestions": (WRITERS, ""),
+    "writer_author_suggestions": (WRITERS, ""),
     "writer_author_changelist": (EDITORS, EDITORS),
     "writer_author_add": (EDITORS, EDITORS),
     "writer_author_change": (EDITORS, EDITORS),
@@ -198,11 +206,12 @@ def things(both, django_user_model):
     user = django_user_model.objects.create_user("plain")
     tag = Tag.objects.get(pk=commands.find_or_add_tag("Sea"))
     author = Author.objects.get(pk=commands.find_or_add_author("Ann"))
+    series = Series.objects.get(pk=commands.find_or_add_series("Serial"))
     run = Reconciliation.objects.create(started_at=NOON)
     times = {"started": NOON, "stopped": NOON}
     facts = {"path": f"pictures/{'0' * 32}.png", "width": 1, "height": 1, "size": 1, "uploaded_at": NOON}
     known = {"user": user, "group": Group.objects.create(name="Some"), "tag": tag, "author": author}
-    known["picture"] = Picture.objects.create(**facts)
+    known |= {"picture": Picture.objects.create(**facts), "series": series}
     queue = {
         "schedule": Schedule.objects.create(func="cms.schedule.relay"),
         "success": Success.objects.create(id="s", func="x", success=True, **times),

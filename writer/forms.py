@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cms import markup
@@ -69,6 +70,12 @@ def accepted(check: Callable[[str], str], typed: str) -> str:
         raise ValidationError(str(refusal)) from refusal
 
 
+def suggested(model: str, *, several: bool = False) -> dict[str, Any]:
+    """Return the attributes of a field for names that the desk suggests as they are typed."""
+    known = {"class": "vTextField", "data-suggestions": reverse_lazy(f"admin:writer_{model}_suggestions")}
+    return {**known, "data-several": ""} if several else known
+
+
 class RefusableForm(forms.ModelForm):
     """A form that can be shown once more with the reason why its command was refused."""
 
@@ -121,21 +128,21 @@ class PostForm(WallClock, RefusableForm):
         required=False,
         max_length=5000,
         help_text=_('Separated by commas. A tag that is new is made. Quotes keep a comma: "Ham, Spam".'),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        widget=forms.TextInput(attrs=suggested("tag", several=True)),
     )
     author_names = forms.CharField(
         label=_("Authors"),
         required=False,
         max_length=5000,
         help_text=_("Separated by commas, in the order of the byline. An author who is new is made."),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        widget=forms.TextInput(attrs=suggested("author", several=True)),
     )
     series_name = forms.CharField(
         label=_("Series"),
         required=False,
         max_length=200,
         help_text=_("The name of the series that the post belongs to. One that is new is made."),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        widget=forms.TextInput(attrs=suggested("series")),
     )
     lock_version = forms.IntegerField(
         widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1

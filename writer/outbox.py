@@ -127,7 +127,8 @@ def series_ref(words: Content) -> SeriesRef | None:
     """Return the place of the words in their series, as that is called now; None if they are in none."""
     if words.series is None or words.part is None:
         return None
-    return SeriesRef(slug=words.series.slug, name=words.series.name, part=words.part)
+    of = words.series
+    return SeriesRef(slug=of.slug, name=of.name, part=words.part, description=of.description)
 
 
 def site_state(site: SiteSettings) -> Event:

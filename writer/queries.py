@@ -23,8 +23,8 @@ from django.db.models import (
     When,
 )
 
-from cms.events import SITE_ID, Event
-from writer.models import Address, OutboxEvent, Post, SiteSettings
+from cms.events import SITE_ID, Event, storable
+from writer.models import Address, OutboxEvent, Post, SiteSettings, key_of
 from writer.outbox import public_state, site_state
 
 
@@ -211,3 +211,13 @@ def appointment_counts(*, before: datetime) -> tuple[int, int]:
         found = posts.aggregate(late=Count("pk", filter=late), others=Count("pk", filter=~late))
         overdue, others = overdue + found["late"], others + found["others"]
     return overdue, others
+
+
+def names_like(typed: str, *, among: QuerySet) -> list[str]:
+    """Return at most 20 names with these letters in them; those that begin with them come first."""
+    letters = key_of(" ".join(typed[:200].split()))
+    if not letters or not storable(letters):
+        return []
+    begins = Case(When(key__startswith=letters, then=0), default=1)
+    found = among.filter(key__contains=letters).order_by(begins, "key")
+    return list(found.values_list("name", flat=True)[:20])

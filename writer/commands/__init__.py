@@ -25,9 +25,11 @@ from writer.commands.names import (
     merge_tags,
     new_name,
     rename_author,
+    rename_series,
     rename_tag,
 )
 from writer.commands.pictures import add_picture, delete_picture, describe_picture, replace_in_draft
+from writer.commands.profiles import delete_author, delete_tag, describe_author, describe_tag
 from writer.commands.publishing import add_aliases, announce_again, publish, unpublish
 from writer.commands.renditions import make_renditions, register_pictures
 from writer.commands.reviews import ask_for_review, take_back_review
@@ -38,6 +40,7 @@ from writer.commands.schedules import (
     schedule,
     schedule_unpublish,
 )
+from writer.commands.series import delete_series, describe_series, number_parts
 from writer.commands.site import announce_site_again, describe_site
 from writer.commands.tagging import add_tags
 from writer.commands.words import LANGUAGE, Draft
@@ -63,11 +66,17 @@ __all__ = [
     "checked_picture",
     "checked_url",
     "create_draft",
+    "delete_author",
     "delete_picture",
+    "delete_series",
+    "delete_tag",
     "deliver_again",
     "deliver_all_again",
+    "describe_author",
     "describe_picture",
+    "describe_series",
     "describe_site",
+    "describe_tag",
     "discard_changes",
     "empty_trash",
     "find_or_add_author",
@@ -77,12 +86,14 @@ __all__ = [
     "merge_tags",
     "new_name",
     "note_presence",
+    "number_parts",
     "outdated",
     "publish",
     "publish_due",
     "purge",
     "register_pictures",
     "rename_author",
+    "rename_series",
     "rename_tag",
     "replace_in_draft",
     "restore",

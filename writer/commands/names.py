@@ -1,4 +1,4 @@
-"""Commands on tags and authors. A new name changes every public post that bears it."""
+"""Commands on names: of tags, authors and series. A new one changes every public post that bears it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final, TypeVar
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -29,27 +30,22 @@ LONGEST: Final = {Tag: 100, Author: 200, Series: 200}  # characters, as in write
 def rename_tag(tag_id: int, *, name: str, actor: User | None, now: datetime) -> None:
     """Give the tag another name. Its address stays."""
     take_turn()
-    tag = Tag.objects.get(pk=tag_id)
+    tag = found(Tag, tag_id)
     tag.name = new_name(Tag, name, but=tag.pk)
-    concerned = bearing(tag)
-    lock_all(concerned)
-    tag.save(update_fields=["name", "key"])
-    announce_all(concerned, actor=actor, now=now)
+    keep(tag, "name", "key", of=bearing(tag), actor=actor, now=now)
 
 
 @transaction.atomic
 def merge_tags(tag_id: int, *, into: int, actor: User | None, now: datetime) -> None:
     """Let one tag mean another from now on, in old revisions too."""
     take_turn()
-    tags = Tag.objects.in_bulk([tag_id, into])
-    tag, target = tags[tag_id], tags[into]
+    tag, target = found(Tag, tag_id), found(Tag, into)
     if tag == target or tag.merged_into_id or target.merged_into_id:
         raise Refused(_("Only a tag that stands for itself can be merged, and only into another such tag."))
+    lock_all(bearing(tag) | bearing(target))
     Tag.objects.filter(Q(pk=tag.pk) | Q(merged_into=tag)).update(merged_into=target)
     concerned = bearing(target)
-    for post in Post.objects.filter(pk__in=concerned, changed=True).select_related("live"):
-        if post.live and post.same_words(post.live):
-            Post.objects.filter(pk=post.pk).update(changed=False)
+    note_unchanged(concerned)
     announce_all(concerned, actor=actor, now=now)
 
 
@@ -57,12 +53,18 @@ def merge_tags(tag_id: int, *, into: int, actor: User | None, now: datetime) -> 
 def rename_author(author_id: int, *, name: str, actor: User | None, now: datetime) -> None:
     """Give the author another name in every byline."""
     take_turn()
-    author = Author.objects.get(pk=author_id)
+    author = found(Author, author_id)
     author.name = new_name(Author, name, but=author.pk)
-    concerned = set(Post.objects.live().filter(live__byline__author=author).values_list("pk", flat=True))
-    lock_all(concerned)
-    author.save(update_fields=["name", "key"])
-    announce_all(concerned, actor=actor, now=now)
+    keep(author, "name", "key", of=signed_by(author), actor=actor, now=now)
+
+
+@transaction.atomic
+def rename_series(series_id: int, *, name: str, actor: User | None, now: datetime) -> None:
+    """Give the series another name. Its address stays."""
+    take_turn()
+    series = found(Series, series_id)
+    series.name = new_name(Series, name, but=series.pk)
+    keep(series, "name", "key", of=parts_of(series), actor=actor, now=now)
 
 
 def find_or_add_tag(name: str) -> int:
@@ -113,13 +115,45 @@ def new_name(model: type[Named], name: str, *, but: int | None = None) -> str:
     return name
 
 
-def bearing(tag: Tag) -> set:
+def found(model: type[Named], pk: int) -> Named:
+    """Return the row. Raise Refused if somebody has deleted it."""
+    row = model.objects.filter(pk=pk).first()
+    if row is None:
+        raise Refused(_("Somebody deleted this meanwhile."))
+    return row
+
+
+def bearing(tag: Tag) -> set[UUID]:
     """Return the ids of the public posts that bear the tag, or one that means it."""
     named = Q(live__tags=tag) | Q(live__tags__merged_into=tag)
     return set(Post.objects.live().filter(named).values_list("pk", flat=True))
 
 
-def lock_all(post_ids: set) -> None:
+def signed_by(author: Author) -> set[UUID]:
+    """Return the ids of the public posts with the author in the byline."""
+    return set(Post.objects.live().filter(live__byline__author=author).values_list("pk", flat=True))
+
+
+def parts_of(series: Series) -> set[UUID]:
+    """Return the ids of the public posts that are parts of the series."""
+    return set(Post.objects.live().filter(live__series=series).values_list("pk", flat=True))
+
+
+def keep(thing: Named, *fields: str, of: set[UUID], actor: User | None, now: datetime) -> None:
+    """Save these fields of a tag, author or series, and announce the public posts that bear it."""
+    lock_all(of)
+    thing.save(update_fields=fields)
+    announce_all(of, actor=actor, now=now)
+
+
+def note_unchanged(post_ids: set[UUID]) -> None:
+    """Note of the posts whose draft and public words no longer differ that they do not."""
+    for post in Post.objects.filter(pk__in=post_ids, changed=True).select_related("live"):
+        if post.live and post.same_words(post.live):
+            Post.objects.filter(pk=post.pk).update(changed=False)
+
+
+def lock_all(post_ids: set[UUID]) -> None:
     """Lock the posts, before a name is changed that they bear.
 
     Whoever saves a draft has locked its post before PostgreSQL lets them wait for the name: the
@@ -128,7 +162,7 @@ def lock_all(post_ids: set) -> None:
     list(Post.objects.select_for_update().filter(pk__in=post_ids).order_by("pk").values_list("pk"))
 
 
-def announce_all(post_ids: set, *, actor: User | None, now: datetime) -> None:
+def announce_all(post_ids: set[UUID], *, actor: User | None, now: datetime) -> None:
     """Announce the posts anew: a screenful at once, the others by the relay."""
     for place, post_id in enumerate(sorted(post_ids)):
         outbox.announce(locked(post_id), actor=name_of(actor), now=now, at_once=place < outbox.AT_ONCE)

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from writer.commands.revisions import keep_revision, locked
-from writer.models import Revision
+from writer.commands.words import held
+from writer.models import Revision, Tag
 from writer.refusals import Refused
 
 
@@ -22,7 +23,7 @@ def add_tags(post_id: UUID, *, tags: tuple[int, ...], actor: User | None, now: d
         raise Refused(_("This post is in the trash. Restore it first."))
     if set(tags) <= post.tag_ids():
         raise Refused(_("It has these tags already."))
-    post.tags.add(*tags)
+    post.tags.add(*held(Tag, tags))
     post.lock_version += 1
     post.edited_at = now
     post.changed = post.live is not None and not post.same_words(post.live)
