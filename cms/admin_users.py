@@ -47,7 +47,7 @@ class UserAdmin(stock.UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Leave single permissions, and what gives all of them, to superusers."""
-        kept = super().get_readonly_fields(request, obj)
+        kept = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
         if signed(request)["actor"].is_superuser:
             return kept
         return [*kept, "is_superuser", "user_permissions"]
@@ -63,6 +63,8 @@ class UserAdmin(stock.UserAdmin):
 @admin.register(Group)
 class GroupAdmin(stock.GroupAdmin):
     """Roles. What they may do is changed by superusers."""
+
+    filter_horizontal = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A role of one's own making could do everything."""

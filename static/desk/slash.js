@@ -51,8 +51,11 @@ export function slash(field) {
     const start = field.value.lastIndexOf("/", end - 1);
     put(field, event.detail.item.dataset.name, start, end);
   });
-  // Below the line, or above it where there is no room.
-  expander.addEventListener("text-expander-activate", () => requestAnimationFrame(() => turn(expander.querySelector(".slash"))));
+  expander.addEventListener("text-expander-activate", () => requestAnimationFrame(() => {
+    // A textarea is a textbox: it may point at the chosen option, but not be called a combobox.
+    for (const name of ["role", "aria-expanded"]) field.removeAttribute(name);
+    turn(expander.querySelector(".slash"));
+  }));
 }
 
 function matching(typed) {
@@ -60,7 +63,7 @@ function matching(typed) {
 }
 
 function menu(found) {
-  const list = Object.assign(document.createElement("ul"), { className: "slash", role: "listbox", ariaLabel: "Insert" });
+  const list = Object.assign(document.createElement("ul"), { className: "slash", role: "listbox", ariaLabel: "Insert", tabIndex: 0 });
   list.append(...found.map(([name, words]) => {
     const item = Object.assign(document.createElement("li"), { role: "option", id: `slash-${name.replace(" ", "-")}` });
     item.dataset.name = name;
@@ -71,6 +74,7 @@ function menu(found) {
   return list;
 }
 
+// Below the line, or above it where there is no room.
 function turn(list) {
   if (!list || list.getBoundingClientRect().bottom <= innerHeight) return;
   const style = getComputedStyle(list);

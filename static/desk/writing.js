@@ -2,7 +2,7 @@
 import "../vendor/markdown-toolbar-element.js";
 import { subscribe } from "../vendor/paste-markdown.js";
 import { replace } from "./insert.js";
-import { lists } from "./lists.js";
+import { items } from "./items.js";
 import { help, shortcuts } from "./shortcuts.js";
 import { put, slash } from "./slash.js";
 
@@ -15,7 +15,7 @@ const field = form?.querySelector("#id_body");
 if (field) write();
 
 function write() {
-  lists(field);
+  items(field);
   slash(field);
   field.addEventListener("paste", pasteCells);
   subscribe(field);

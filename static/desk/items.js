@@ -4,10 +4,10 @@ import { line, replace } from "./insert.js";
 const ITEM = /^(\s*(?:>\s?)*)(?:([-*+]|(\d{1,9})([.)]))(\s+)(\[[ xX]\]\s+)?)?/;
 const LISTED = /^\s*(?:>\s?)*(?:[-*+]|\d{1,9}[.)])\s/;
 
-export function lists(field) {
+export function items(field) {
   let leaving = false; // after Esc, Tab leaves the field
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || field.ariaExpanded === "true") return;
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || field.parentElement.querySelector("[role=listbox]")) return;
     if (event.key === "Enter" && !event.shiftKey && next(field)) event.preventDefault();
     if (event.key === "Tab" && !leaving && shift(field, event.shiftKey)) event.preventDefault();
     if (event.key !== "Shift") leaving = event.key === "Escape";
