@@ -110,6 +110,7 @@ ABOUT_A_POST = {
     "writer_post_compare": (WRITERS, EDITORS, "", ""),
     "writer_post_revisions": (WRITERS, EDITORS, "", ""),
     "writer_post_revert": ("", "", WRITERS, EDITORS),
+    "writer_post_conflict": (WRITERS, EDITORS, WRITERS, EDITORS),
     "writer_post_autosave": ("", "", WRITERS, EDITORS),
     "writer_post_present": ("", "", WRITERS, EDITORS),
 }
@@ -300,6 +301,9 @@ def test_a_page_about_a_post_is_open_to_whom_the_matrix_says(name, enter, client
 
 def about(name, post):
     """Return the path of a page about the post."""
+    if name == "writer_post_conflict":
+        words = commands.Draft(title=post.title, body="Too late.")
+        return reverse(name, args=[post.pk, commands.set_aside(post.pk, draft=words, actor=None, now=NOON)])
     return reverse(name, args=[post.pk])
 
 

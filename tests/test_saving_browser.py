@@ -229,3 +229,43 @@ def test_who_else_has_the_post_open_is_said(site, open_post, browser, django_use
     type_on(other, " Bob’s.")
     expect(status(other)).to_contain_text(re.compile(r"Not saved: ada changed it at \d\d:\d\d"))
     context.close()
+
+
+def test_two_sessions_on_one_post_come_to_a_page_with_both_texts(site, open_post, opened):
+    page = open_post("Once upon a time.")
+    other = opened(page.url)
+    type_on(page, " Mine.")
+    wait_until_saved(page, "Once upon a time. Mine.")
+    type_on(other, " Other.")
+    expect(status(other)).to_contain_text(re.compile(r"Not saved: ada changed it at \d\d:\d\d"))
+    assert Post.objects.get().body == "Once upon a time. Mine."
+    with other.expect_navigation():
+        other.click("text=See both texts")
+    assert "ada saved this post after you opened it" in other.inner_text("#container")
+    other.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('desk:'))")
+    other.fill("#id_body", "Once upon a time. Mine. Other.")
+    with other.expect_navigation():
+        other.click("text=Save the merged text")
+    assert "Saved as you merged it" in other.inner_text("#container")
+    other.wait_for_timeout(300)
+    assert other.locator(".unsaved").is_hidden()
+    bodies = set(Post.objects.get().revisions.values_list("body", flat=True))
+    assert bodies == {"Once upon a time." + more for more in ("", " Mine.", " Other.", " Mine. Other.")}
+
+
+def test_a_session_that_is_lost_loses_nothing_without_scripts(site, open_post, browser):
+    page = open_post()
+    context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    plain = context.new_page()
+    plain.goto(page.url)
+    plain.fill("#id_body", "Typed without scripts.")
+    Session.objects.all().delete()
+    with plain.expect_navigation():
+        plain.click("[name=_save]")
+    plain.fill("#id_login-username", "ada")
+    plain.fill("#id_login-password", "correct horse")
+    with plain.expect_navigation():
+        plain.click("text=Log in and go on")
+    assert "Draft saved" in plain.inner_text("#container")
+    assert Post.objects.get().body == "Typed without scripts."
+    context.close()

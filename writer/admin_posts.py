@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy
 
 from cms.events import article_path
 from writer import commands
+from writer.admin_conflict import ConflictAdmin
 from writer.admin_history import BROUGHT_BACK, HistoryAdmin
 from writer.admin_lists import appointments
 from writer.admin_publishing import PublishingDesk
 from writer.admin_saving import SavingAdmin
+from writer.admin_sessions import SessionAdmin
 from writer.forms import PostForm
 from writer.models import Post, Revision, Tag
 from writer.permissions import may_press
@@ -64,7 +66,7 @@ DONE: Final = {
 
 
 @admin.register(Post)
-class PostAdmin(SavingAdmin, HistoryAdmin, PublishingDesk):
+class PostAdmin(SessionAdmin, SavingAdmin, ConflictAdmin, HistoryAdmin, PublishingDesk):
     """Posts: the text is saved by save_draft, all else is done by the button's own command."""
 
     form = PostForm

@@ -26,5 +26,9 @@ class RefusableAdmin(admin.ModelAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except Refused as refusal:
-            request.refusal = str(refusal)  # type: ignore[attr-defined]
-            return super().changeform_view(request, *args, **kwargs)
+            return self.refused(request, refusal, *args, **kwargs)
+
+    def refused(self, request: HttpRequest, refusal: Refused, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form again, with the reason."""
+        request.refusal = str(refusal)  # type: ignore[attr-defined]
+        return super().changeform_view(request, *args, **kwargs)

@@ -10,6 +10,7 @@ from writer.commands.deliveries import deliver_again, deliver_all_again
 from writer.commands.drafts import (
     create_draft,
     discard_changes,
+    draft_of,
     purge,
     restore,
     revert_to,
@@ -78,6 +79,7 @@ __all__ = [
     "describe_site",
     "describe_tag",
     "discard_changes",
+    "draft_of",
     "empty_trash",
     "find_or_add_author",
     "find_or_add_series",

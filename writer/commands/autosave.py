@@ -72,7 +72,7 @@ def check_newest(post_id: UUID, *, lock_version: int, editor: UUID) -> None:
 
 
 @transaction.atomic
-def set_aside(post_id: UUID, *, draft: Draft, actor: User, now: datetime) -> int:
+def set_aside(post_id: UUID, *, draft: Draft, actor: User | None, now: datetime) -> int:
     """Keep a text that was not saved over another's as a revision; return its number.
 
     The draft stays as it is. The same text of the same author is set aside once.

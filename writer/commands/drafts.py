@@ -138,9 +138,13 @@ def take_over(post: Post, source: Revision, *, actor: User | None, now: datetime
     Post.objects.filter(pk=post.pk).update(lock_version=F("lock_version") + 1, sequence=None)
     post.refresh_from_db()
     post.slug = source.slug
-    words = {name: value for name, value in frozen_fields(source).items() if name != "slug"}
-    draft = Draft(**words, tags=tuple(source.tag_ids()), authors=tuple(source.author_ids()))
-    write(post, draft=draft, reason=Revision.Reason.REVERT, actor=actor, now=now)
+    write(post, draft=draft_of(source), reason=Revision.Reason.REVERT, actor=actor, now=now)
+
+
+def draft_of(content: Content) -> Draft:
+    """Return what a draft or revision says, as it is handed in."""
+    tags, authors = tuple(content.tag_ids()), tuple(content.author_ids())
+    return Draft(**frozen_fields(content), tags=tags, authors=authors, keeps_slug=True)
 
 
 def write(post: Post, *, draft: Draft, reason: Revision.Reason, actor: User | None, now: datetime) -> None:
