@@ -51,6 +51,14 @@ class FrontMatter:
     date: datetime | None = None  # aware
     aliases: tuple[str, ...] = ()
     explicit_slug: bool = False
+    description: str = ""  # for search engines, if there is a summary besides
+    canonical_url: str = ""  # as written
+    cover: str = ""  # as written: beside the file, from the root of the old site, or anywhere
+    cover_alt: str = ""
+    series: str = ""
+    part: int | None = None  # in the series, from 1
+    pinned: bool = False
+    unlisted: bool = False
     unknown: dict[str, Any] = field(default_factory=dict)
 
 
@@ -68,11 +76,21 @@ def read(text: str, *, path: PurePosixPath, zone: tzinfo) -> FrontMatter:
     address = take.text("path", "permalink", "url")
     slug = take.text("slug")
     published = take.get("published") if isinstance(values.get("published"), bool) else None
+    description, summary = take.text("description"), take.text("summary", "excerpt")
+    cover, cover_alt = take.picture("cover", "image", "cover_image", "featured_image", "images", "thumbnail")
     return FrontMatter(
         title=take.text("title") or heading(body) or named.replace("-", " ").strip(),
         slug=slug or last_part(address) or named,
         explicit_slug=bool(slug),
-        summary=take.text("description", "summary", "excerpt"),
+        summary=summary or description,
+        description=description if summary else "",
+        canonical_url=take.text("canonical_url", "canonicalURL", "canonicalUrl", "canonical"),
+        cover=cover,
+        cover_alt=cover_alt,
+        series=next(take.names("series", commas=False), ""),
+        part=take.number("series_order", "series_part", "part"),
+        pinned=take.flag("pinned", "pin", "sticky"),
+        unlisted=take.flag("unlisted", "hidden", "eleventyExcludeFromCollections"),
         language=take.text("lang", "language", "locale").replace("_", "-"),
         tags=unique(*take.names("tags", "tag", "keywords"), *take.names("categories", "category")),
         authors=unique(*take.names("authors", "author", spaces=False)),
@@ -146,14 +164,31 @@ class Values:
             raise Unreadable(f"“{names[0]}” in the front matter is not a text.")
         return " ".join(str(value).split()) if value is not None else ""
 
-    def flag(self, name: str) -> bool:
-        """Return a value as yes or no."""
-        return str(self.get(name)).lower() in ("true", "yes", "1")
+    def flag(self, *names: str) -> bool:
+        """Return whether any of these values is yes."""
+        return any(str(self.get(name)).lower() in ("true", "yes", "1") for name in names)
 
-    def names(self, *names: str, spaces: bool = True) -> Iterator[str]:
+    def number(self, *names: str) -> int | None:
+        """Return a value as a number from 1, None if it is none."""
+        value = self.get(*names)
+        text = str(value) if isinstance(value, int | str) else ""
+        return int(text) if text.isdecimal() and len(text) < 5 and int(text) else None
+
+    def picture(self, *names: str) -> tuple[str, str]:
+        """Return where a picture is found, and what it shows. It is a text, a list or a table."""
+        value = self.get(*names)
+        if isinstance(value, list):
+            value = next(iter(value), None)
+        alt = self.get("cover_alt", "image_alt")
+        if isinstance(value, dict):
+            alt = value.get("alt") or alt
+            value = next((value[name] for name in ("image", "path", "url", "src") if value.get(name)), None)
+        return (str(value).strip() if isinstance(value, str) else "", " ".join(str(alt or "").split()))
+
+    def names(self, *names: str, spaces: bool = True, commas: bool = True) -> Iterator[str]:
         """Yield the names in a list, or in a text that commas (in Jekyll's tags: spaces) separate."""
         value = self.get(*names)
-        if isinstance(value, str):
+        if isinstance(value, str) and commas:
             value = value.split(",") if "," in value or not spaces else value.split()
         for item in value if isinstance(value, list) else [value]:
             name = item.get("name") if isinstance(item, dict) else item

@@ -45,11 +45,11 @@ class Links:
         self.remark = remark
         self.slugs: dict[PurePosixPath, str] = {}  # of each file that is a post
 
-    def digest(self, path: PurePosixPath) -> str:
+    def digest(self, path: PurePosixPath, *, cover: str) -> str:
         """Return the SHA-256 of the file and of the pictures it names."""
         data = (self.folder / path).read_bytes()
         seen = hashlib.sha256(data)
-        for url in sorted({match["url"] for match in links(data.decode())}):
+        for url in sorted({match["url"] for match in links(data.decode())} | {cover}):
             file = self.beside(path, url)
             if file and PICTURE.search(file.name):
                 seen.update(file.read_bytes())
@@ -89,6 +89,13 @@ class Links:
             slug = self.slugs.get(PurePosixPath(file.relative_to(self.folder.resolve()).as_posix()))
             return article_path(slug) + (f"#{parts.fragment}" if parts.fragment else "") if slug else url
         return self.picture(path, file, url) if PICTURE.search(file.name) else url
+
+    def cover(self, path: PurePosixPath, url: str) -> str:
+        """Take the picture that stands for the post along; return its path here, empty if there is none."""
+        kept = self.address(path, url, is_picture=True) if url else ""
+        if kept and parts_of(url).netloc:
+            self.remark(f"{path}: the picture {url} is on another site, and is not taken along.")
+        return kept if kept.startswith("/media/") else ""
 
     def picture(self, path: PurePosixPath, file: Path, url: str) -> str:
         """Take a picture along; return its address here, or the link as it was if it is no picture."""

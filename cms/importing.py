@@ -169,12 +169,12 @@ class Import:
     def take(self, source: Source) -> str:
         """Bring one file in; return what happened: imported, updated or unchanged."""
         matter = self.read(source.path)
-        digest = self.links.digest(source.path)
+        digest = self.links.digest(source.path, cover=matter.cover)
         known = ImportedFile.objects.select_related("post").filter(pk=self.key(source.path)).first()
         if known and known.digest == digest:
             return self.publish_if_wanted(known.post, matter, edited=False)
         body = self.links.rewritten(source.path, matter.body)
-        draft = self.draft(matter, slug=source.slug, body=body)
+        draft = self.draft(matter, source, body=body)
         common: dict[str, Any] = {"draft": draft, "actor": self.actor, "reason": Revision.Reason.IMPORT}
         if known:
             post_id = known.post_id
@@ -189,21 +189,39 @@ class Import:
         self.publish_if_wanted(Post.objects.get(pk=post_id), matter, edited=True)
         return "updated" if known else "imported"
 
-    def draft(self, matter: FrontMatter, *, slug: str, body: str) -> Draft:
+    def draft(self, matter: FrontMatter, source: Source, *, body: str) -> Draft:
         """Return the post as an author would have typed it."""
         authors = matter.authors or (
             (self.actor.get_full_name() or self.actor.get_username(),) if self.actor else ()
         )
         return Draft(
             title=matter.title,
-            slug=slug,
+            slug=source.slug,
             keeps_slug=True,  # links in other files name it
             summary=matter.summary,
             body=body,
             language=matter.language or settings.LANGUAGE_CODE,
             tags=tuple(commands.find_or_add_tag(name) for name in matter.tags),
             authors=tuple(commands.find_or_add_author(name) for name in authors),
+            description=matter.description,
+            canonical_url=self.canonical(source, matter.canonical_url),
+            cover=self.links.cover(source.path, matter.cover),
+            cover_alt=matter.cover_alt,
+            series_id=commands.find_or_add_series(matter.series) if matter.series else None,
+            part=matter.part,
+            pinned=matter.pinned,
+            unlisted=matter.unlisted,
         )
+
+    def canonical(self, source: Source, url: str) -> str:
+        """Return where the text appeared first, if that is an address elsewhere; remark on what is none."""
+        if url.startswith(settings.SITE_URL + "/"):
+            return ""
+        try:
+            return commands.checked_url(url)
+        except Refused as refusal:
+            self.report.remarks.append(f"{source.path}: {refusal}")
+            return ""
 
     def publish_if_wanted(self, post: Post, matter: FrontMatter, *, edited: bool) -> str:
         """Publish what is new or was edited, if that was asked for; a date to come is an appointment.

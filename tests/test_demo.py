@@ -54,3 +54,12 @@ def test_no_draft_text_is_public(demo):
     public = " ".join(Article.objects.values_list("html", flat=True))
     assert "the tram" not in public
     assert "You found it" not in public
+
+
+def test_it_has_a_series_in_order_social_pictures_and_a_pinned_post(demo, client):
+    demo()
+    parts = Article.objects.exclude(series=None).order_by("published_at")
+    assert sorted(article.series["part"] for article in parts) == [1, 2, 3]
+    assert all(article.cover and article.cover_alt for article in parts)
+    home = client.get("/").content.decode()
+    assert re.search(r"<h2><a[^>]*>([^<]*)", home)[1] == "A first post in five minutes"

@@ -502,3 +502,65 @@ def test_one_import_at_a_time(both, folder):
 def test_jekyll_names_an_author_by_a_table_and_old_addresses_under_two_names():
     found = read("---\nauthor: {name: Zoe}\naliases: /a\nredirect_from: [/b]\n---\nText.")
     assert (found.authors, found.aliases) == (("Zoe",), ("/a/", "/b/"))
+
+
+# --- what surrounds the text
+
+
+@pytest.mark.parametrize(
+    ("matter", "said"),
+    [
+        ("description: D", {"summary": "D", "description": ""}),
+        ("description: D\nsummary: S", {"summary": "S", "description": "D"}),
+        ("excerpt: E", {"summary": "E", "description": ""}),
+        ("canonical_url: https://a.example/x", {"canonical_url": "https://a.example/x"}),
+        ("canonicalURL: https://a.example/x", {"canonical_url": "https://a.example/x"}),
+        ("image: a.png", {"cover": "a.png", "cover_alt": ""}),
+        ("images: [a.png, b.png]", {"cover": "a.png"}),
+        ("cover:\n  image: a.png\n  alt: A  sea\n", {"cover": "a.png", "cover_alt": "A sea"}),
+        ("image:\n  path: /a.png\n", {"cover": "/a.png"}),
+        ("image: 7\nimage_alt: x", {"cover": "", "cover_alt": "x"}),
+        ("series: The sea, and I\nseries_order: 2", {"series": "The sea, and I", "part": 2}),
+        ("series: [The sea]\npart: '03'", {"series": "The sea", "part": 3}),
+        ("series: S\npart: first", {"series": "S", "part": None}),
+        ("series: S\npart: 0", {"series": "S", "part": None}),
+        ("series: S\npart: 123456789012", {"series": "S", "part": None}),
+        ("pinned: true", {"pinned": True}),
+        ("pin: yes", {"pinned": True}),
+        ("sticky: false", {"pinned": False}),
+        ("hidden: true", {"unlisted": True}),
+        ("unlisted: true", {"unlisted": True}),
+        ("eleventyExcludeFromCollections: true", {"unlisted": True}),
+    ],
+)
+def test_what_surrounds_the_text_is_understood(matter, said):
+    found = read(f"---\n{matter}\n---\nText.")
+    assert {name: getattr(found, name) for name in said} == said
+    assert found.unknown == {}
+
+
+def test_what_surrounds_the_text_comes_along(run, folder, client):
+    folder("one/index.md", "---\ntitle: One\ncover: sea.png\nimage_alt: A sea\nseries: The sea\nunlisted: true\n---\nText.")  # fmt: skip
+    folder("one/sea.png", png())
+    folder("two.md", "---\ntitle: Two\ncanonical_url: https://a.example/two\nseries: The sea\npart: 5\npinned: true\n---\nText.")  # fmt: skip
+    report = run()
+    assert report.remarks == []
+    one, two = Post.objects.order_by("slug")
+    assert one.cover.startswith("/media/pictures/")
+    assert (one.cover_alt, one.unlisted, one.series.name, one.part) == ("A sea", True, "The sea", 1)
+    assert (two.canonical_url, two.pinned, two.part) == ("https://a.example/two", True, 5)
+    assert one.cover in client.get("/posts/one/").content.decode()
+    assert str(run()).endswith("0 imported, 0 updated, 2 unchanged, 0 skipped.")
+    folder("one/sea.png", png("blue"))
+    assert run().updated == 1
+
+
+def test_what_cannot_be_taken_along_is_named_and_the_file_comes_in(run, folder):
+    folder("a.md", "---\nimage: https://a.example/sea.png\ncanonical: /elsewhere/\n---\n# A\n\nText.")
+    folder("b.md", "---\nimage: gone.png\ncanonical: http://localhost:8000/posts/b/\n---\n# B\n\nText.")
+    report = run()
+    assert (report.imported, len(report.remarks)) == (2, 3)
+    assert "on another site" in str(report)
+    assert "“/elsewhere/” is no full web address" in str(report)
+    assert "gone.png is not there" in str(report)
+    assert not Post.objects.exclude(cover="", canonical_url="").exists()

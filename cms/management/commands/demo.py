@@ -15,7 +15,7 @@ from cms.importing import Import
 from cms.logs import summarised
 from cms.management.unavailable import say_unavailable
 from writer import commands
-from writer.models import Post
+from writer.models import Post, frozen_fields
 
 POSTS: Final = settings.BASE_DIR / "cms" / "demo"
 SCHEDULED: Final = "next-week"
@@ -46,13 +46,6 @@ class Command(BaseCommand):
         if post is None:
             return
         _matter, body = front_matter.split(file.read_text())
-        draft = commands.Draft(
-            title=post.title,
-            slug=post.slug,
-            summary=post.summary,
-            body=body,
-            language=post.language,
-            tags=tuple(post.tag_ids()),
-            authors=tuple(post.author_ids()),
-        )
+        words = {**frozen_fields(post), "body": body}
+        draft = commands.Draft(**words, tags=tuple(post.tag_ids()), authors=tuple(post.author_ids()))
         commands.save_draft(post.pk, draft=draft, lock_version=0, actor=None, now=timezone.now())
