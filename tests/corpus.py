@@ -16,6 +16,7 @@ from reader.models import Article, Edition, Page, Tagging
 from reader.rendering import article_of, pages_of
 from writer.models import Address, Author, OutboxEvent, Post, Revision, Tag, key_of
 from writer.models.content import RevisionByline
+from writer.models.posts import PostByline
 
 BATCH = 5000
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -120,6 +121,12 @@ def write_side(made):
     )
     Revision.tags.through.objects.bulk_create(
         Revision.tags.through(revision_id=pk, tag_id=tag) for pk, _event, tags in made for tag in tags
+    )
+    Post.tags.through.objects.bulk_create(
+        Post.tags.through(post_id=event.post_id, tag_id=tag) for _pk, event, tags in made for tag in tags
+    )
+    PostByline.objects.bulk_create(
+        PostByline(post_id=event.post_id, author_id=1, position=0) for _pk, event, _tags in made
     )
     RevisionByline.objects.bulk_create(
         RevisionByline(revision_id=pk, author_id=1, position=0) for pk, _event, _tags in made

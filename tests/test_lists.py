@@ -141,7 +141,7 @@ def test_the_price_of_the_list_does_not_grow_with_it(
         published(f"Post {number}", tags=["Sea"], authors=["Ann", "Bob"])
         give(commands.trash, draft(f"Gone {number}"))
     for query in ("", "?q=post", "?q=zebra", "?state=live", "?state=trash", "?tag=sea&author=ann&mine=1"):
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(12):
             client.get(f"/admin/writer/post/{query}")
 
 

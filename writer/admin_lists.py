@@ -26,26 +26,22 @@ __all__ = ["PostList", "appointments"]
 
 
 class PostChangeList(ChangeList):
-    """A page of posts. It counts no more of them than can be worked on at once."""
+    """A page of posts. It counts no more of them than can be worked on at once, in the same query."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Find the ids of one page in an index, and read only those posts."""
         size = self.list_per_page
         start = max(0, min(self.page_num, 10**6) - 1) * size
-        found = list(self.queryset.values_list("pk", flat=True)[start : start + size + 1])
+        found = list(self.queryset.values_list("pk", flat=True)[start : start + max(size, MOST) + 1])
         self.page_num = start // size + 1
         self.has_next, self.multi_page = len(found) > size, len(found) > size or start > 0
         self.result_list = self.read(found[:size])
         self.rows = [row(post, now=timezone.now()) for post in self.result_list]
-        self.result_count = start + len(found) if start or not self.has_next else self.counted()
+        self.result_count = start + len(found)  # those that are known of
         self.full_result_count = None
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = bool(found)
         self.previous, self.next, self.paginator = self.page_num - 1, self.page_num + 1, None
-
-    def counted(self) -> int:
-        """Return how many posts there are, at most one more than can be worked on at once."""
-        return len(self.queryset.values_list("pk")[: MOST + 1])
 
     def read(self, ids: list[Any]) -> list[Post]:
         """Return the posts with all that the list shows of them, in the order of the ids."""

@@ -41,6 +41,12 @@ def with_byline(posts: QuerySet[Post]) -> QuerySet[Post]:
     return posts.prefetch_related(Prefetch("byline", PostByline.objects.select_related("author")))
 
 
+def with_first_author(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """Return the posts with the name that stands first in their draft's byline; None: nobody's does."""
+    first = PostByline.objects.filter(post=OuterRef("pk")).order_by("position")
+    return posts.annotate(first_author=Subquery(first.values("author__name")[:1]))
+
+
 def appointments(post: Post) -> list[str]:
     """Return when the post is to be published and unpublished, on the clock that the author chose."""
     known = [

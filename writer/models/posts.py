@@ -87,10 +87,17 @@ class Post(Content):
             ("publish_own_post", _("Can publish own posts")),
         ]
         indexes: ClassVar = [
-            models.Index(  # the list, and searches in it: titles are looked through without reading texts
-                fields=["-edited_at", "-id", "title", "slug"], condition=Q(trashed_at=None), name="post_list"
+            # The list in its two orders, and searches in it: all is looked through without reading a post.
+            models.Index(
+                fields=["-edited_at", "-id", "title", "slug", "live", "changed"],
+                condition=Q(trashed_at=None),
+                name="post_list",
             ),
-            models.Index(fields=["-updated_at", "-id"], condition=Q(live__isnull=False), name="post_recent"),
+            models.Index(
+                fields=["-updated_at", "-id", "title", "slug", "trashed_at"],
+                condition=Q(live__isnull=False),
+                name="post_recent",
+            ),
             models.Index(
                 fields=["-edited_at", "-id"], condition=Q(live=None, trashed_at=None), name="post_not_live"
             ),
@@ -102,6 +109,9 @@ class Post(Content):
                 fields=["trashed_at", "id"], condition=Q(trashed_at__isnull=False), name="post_trashed"
             ),
             models.Index(fields=["id"], condition=~Q(refusal=""), name="post_refused"),
+            models.Index(
+                fields=["created_by", "id"], condition=Q(created_by__isnull=False), name="post_made_by"
+            ),
             models.Index(fields=["slug"], name="post_slug"),
             models.Index(
                 fields=["publish_at"], condition=Q(publish_at__isnull=False), name="post_to_publish"
