@@ -14,7 +14,7 @@ if (pane) {
   const word = pane.querySelector(".word");
   const source = form.querySelector("#id_body");
   const choice = remembered();
-  let timer, shown, busy = false, stale = true, count = 0;
+  let timer, shown, seen, busy = false, stale = true, count = 0;
 
   function later() {
     stale = true;
@@ -24,17 +24,26 @@ if (pane) {
 
   async function ask() {
     if (busy || !stale || !stage.clientWidth) return; // out of sight: asked for when it is seen
-    busy = true;
     stale = false;
-    const frame = await sent();
+    const words = typed();
+    const asked = JSON.stringify(words);
+    if (asked === seen) return;
+    busy = true;
+    const frame = await sent(words);
     busy = false;
+    seen = frame && asked;
     if (frame) swap(frame);
     word.textContent = frame ? "" : pane.dataset.offline;
     if (stale) later();
   }
 
+  // What is typed, without what says only which saving of it this was.
+  function typed() {
+    return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "lock_version");
+  }
+
   // Send what is typed into a new frame; return it once its page stands there, nothing if it does not come.
-  async function sent() {
+  async function sent(words) {
     const frame = document.createElement("iframe");
     frame.sandbox = "allow-same-origin";
     frame.title = pane.dataset.title;
@@ -43,7 +52,7 @@ if (pane) {
     stage.append(frame);
     const letter = document.createElement("form");
     Object.assign(letter, { method: "post", action: pane.dataset.url, target: frame.name, hidden: true });
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") letter.append(filled(name, value));
+    letter.append(...words.map(([name, value]) => filled(name, value)));
     document.body.append(letter);
     letter.submit();
     letter.remove();
@@ -68,11 +77,17 @@ if (pane) {
     dress(frame);
     frame.contentWindow.scrollTo({ top, behavior: "instant" });
     frame.contentDocument.addEventListener("click", follow);
-    frame.addEventListener("load", () => frame.contentDocument?.URL.endsWith(pane.dataset.url) || later()); // led astray
+    frame.addEventListener("load", () => frame.contentDocument?.URL.endsWith(pane.dataset.url) || astray());
     frame.classList.remove("coming");
     shown?.remove();
     shown = frame;
     form.dispatchEvent(new CustomEvent("desk:previewed", { detail: frame.contentDocument }));
+  }
+
+  // Something led the frame away from the preview: bring it back.
+  function astray() {
+    seen = undefined;
+    later();
   }
 
   // A link within the page scrolls; any other opens beside the desk, which knows nothing of where it came from.
