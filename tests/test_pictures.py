@@ -17,7 +17,7 @@ from tests.picture_files import SCRIPT, SECRET, animation, picture
 from writer import commands, picture_files
 from writer import pictures as door
 from writer.commands import Refused
-from writer.models import Picture, PictureUse, Post
+from writer.models import Author, Picture, PictureUse, Post, SiteSettings
 from writer.renditions import plans
 
 
@@ -310,6 +310,17 @@ def test_a_picture_in_use_is_not_deleted_and_the_posts_are_named(take, draft, ed
     assert not stored(media)
     with pytest.raises(Refused, match="no longer exists"):
         give(commands.delete_picture, kept.pk)
+
+
+def test_a_picture_of_an_author_or_of_the_site_is_not_deleted(take, give, desk):
+    kept = take(picture())
+    author_id = commands.find_or_add_author("Grace")
+    Author.objects.filter(pk=author_id).update(picture=kept.url)
+    SiteSettings.objects.create(pk=1, logo=kept.url)
+    with pytest.raises(Refused, match="is used in the profile of Grace, the site's logo"):
+        give(commands.delete_picture, kept.pk)
+    assert "The profile of Grace" in desk.get(f"picture/{kept.pk}/change/")
+    assert "cannot be deleted" in desk.get(f"picture/{kept.pk}/delete/")
 
 
 def test_a_picture_that_came_back_while_it_was_deleted_keeps_its_file(take, media, author, clock):

@@ -225,3 +225,38 @@ def test_the_social_picture_is_chosen_in_the_library(site, page):
     page.locator("#id_cover").evaluate(OPEN)
     page.click(".picture-field .none")
     assert (page.input_value("#id_cover"), page.input_value("#id_cover_alt")) == ("", "")
+
+
+def test_the_logo_is_chosen_in_the_library(site, page):
+    give(page, "paste", ("owl.png", picture(size=(600, 400))))
+    answer(page, "An owl")
+    wait_for(page, r"An owl\]")
+    page.wait_for_function("!document.querySelector('.picture-box .upload')")
+    page.goto(f"{site.url}/admin/writer/sitesettings/1/change/")
+    page.click("label[for=id_logo]")
+    assert page.evaluate("document.activeElement.className") == "button pick"
+    page.keyboard.press("Enter")
+    page.click(".choices button")
+    site.press("_save")
+    url = Picture.objects.get().url
+    assert page.input_value("#id_logo") == url
+    assert url in site.get("/")[1]
+
+
+def test_pictures_dropped_on_the_library_are_added_and_what_is_refused_is_said(site, page):
+    page.goto(f"{site.url}/admin/writer/picture/")
+    assert "No pictures yet" in site.said()
+    drop = TRANSFER.replace("#id_body", "#content")
+    coded = [
+        [name, "", base64.b64encode(data).decode()]
+        for name, data in (("a.png", picture()), ("b.svg", files.SVG))
+    ]
+    page.evaluate(drop, ["drop", coded, ""])
+    page.wait_for_selector(".upload.refused")
+    assert "b.svg is not a picture" in page.inner_text(".picture-box")
+    with page.expect_navigation():
+        page.click(".upload .leave")
+    assert page.locator(".library li").count() == 1
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

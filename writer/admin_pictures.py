@@ -83,8 +83,16 @@ class PictureAdmin(PictureDoors):
     ) -> HttpResponse:
         """Show a picture with the posts that use it, or ask for a new one."""
         picture = self.get_object(request, object_id) if object_id else None
-        context = {"picture": picture, "uses": self.uses(request, picture) if picture else []}
+        context = self.known(request, picture)
+        context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def known(self, request: HttpRequest, picture: Picture | None) -> dict[str, Any]:
+        """Return what templates say of a picture."""
+        if picture is None:
+            return {}
+        places = commands.places_but_posts(picture)
+        return {"picture": picture, "uses": self.uses(request, picture), "places": places}
 
     def uses(self, request: HttpRequest, picture: Picture) -> list[tuple[PictureUse, bool]]:
         """Return where the picture is used, those that readers see first, and whether one may look there."""
@@ -148,12 +156,13 @@ class PictureAdmin(PictureDoors):
         """Say which posts keep a picture from being deleted."""
         kept = PictureUse.objects.in_use().filter(picture__in=objs).select_related("post")[:USES]
         words = [str(picture) for picture in objs]
-        return words, {_("pictures"): len(words)}, set(), [str(use.post) for use in kept]
+        places = [place for picture in objs for place in commands.places_but_posts(picture)]
+        return words, {_("pictures"): len(words)}, set(), [*(str(use.post) for use in kept), *places]
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Ask, and delete; a refusal leads back to the picture."""
         picture = self.get_object(request, object_id)
-        context = {"picture": picture, "uses": self.uses(request, picture) if picture else []}
+        context = self.known(request, picture)
         try:
             return super().delete_view(request, object_id, {**(extra_context or {}), **context})
         except Refused as reason:

@@ -192,6 +192,7 @@ class PostForm(WallClock, RefusableForm):
             "cover": forms.TextInput(attrs={"class": "vTextField", "data-picture": "id_cover_alt"}),
             "cover_alt": forms.TextInput(attrs={"class": "vTextField"}),
         }
+        help_texts: ClassVar = {"cover": _("What somebody sees who shares the post.")}
         error_messages: ClassVar = {
             "slug": {"invalid": _("An address is made of letters, digits, hyphens and underscores.")}
         }

@@ -36,7 +36,11 @@ class SiteForm(RefusableForm):
     class Meta:
         model = SiteSettings
         fields: ClassVar = ["name", "tagline", "logo", "per_page", "footer"]
-        widgets: ClassVar = {"footer": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 6})}
+        widgets: ClassVar = {
+            "logo": forms.TextInput(attrs={"class": "vTextField", "data-picture": ""}),
+            "footer": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 6}),
+        }
+        help_texts: ClassVar = {"logo": _("A picture that stands before the name.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

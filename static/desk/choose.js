@@ -102,6 +102,9 @@ function dress(input) {
   input.addEventListener("input", draw);
   image.addEventListener("error", () => { image.hidden = true; });
   input.after(shown);
+  input.classList.add("picture-path"); // what a person chooses is the picture; its label and errors lead to the button
+  input.tabIndex = -1;
+  input.addEventListener("focus", () => pick.focus());
   draw();
 }
 

@@ -123,6 +123,7 @@ class Upload {
 
   closable(text) {
     this.row.classList.add("refused");
+    if (text.startsWith(this.name)) this.row.querySelector(".name").textContent = "";
     this.row.querySelector(".leave").textContent = box.dataset.close;
     this.say(text);
   }

@@ -29,7 +29,13 @@ from writer.commands.names import (
     rename_series,
     rename_tag,
 )
-from writer.commands.pictures import add_picture, delete_picture, describe_picture, replace_in_draft
+from writer.commands.pictures import (
+    add_picture,
+    delete_picture,
+    describe_picture,
+    places_but_posts,
+    replace_in_draft,
+)
 from writer.commands.profiles import delete_author, delete_tag, describe_author, describe_tag
 from writer.commands.publishing import add_aliases, announce_again, publish, unpublish
 from writer.commands.renditions import make_renditions, register_pictures
@@ -90,6 +96,7 @@ __all__ = [
     "note_presence",
     "number_parts",
     "outdated",
+    "places_but_posts",
     "publish",
     "publish_due",
     "purge",

@@ -18,7 +18,7 @@ from writer import picture_files, pictures
 from writer.commands.drafts import save_draft
 from writer.commands.revisions import locked, take_turn
 from writer.commands.words import Draft
-from writer.models import Picture, frozen_fields
+from writer.models import Author, Picture, SiteSettings, frozen_fields
 from writer.refusals import Refused
 
 LONGEST_ALT: Final = 500  # characters, as in writer.models.pictures
@@ -82,8 +82,9 @@ def delete_picture(picture_id: int, *, actor: User | None, now: datetime) -> Non
     picture = Picture.objects.select_for_update().filter(pk=picture_id).first()
     if picture is None:
         raise Refused(_("This picture no longer exists."))
-    if titles := [str(use.post) for use in picture.uses.in_use().select_related("post")[:20]]:
-        named = ", ".join(f"“{title}”" for title in titles)
+    posts = [f"“{use.post}”" for use in picture.uses.in_use().select_related("post")[:20]]
+    if places := [*posts, *places_but_posts(picture)]:
+        named = ", ".join(places)
         raise Refused(
             _("%(picture)s is used in %(posts)s. Take it out there first.")
             % {"picture": picture, "posts": named}
@@ -115,6 +116,13 @@ def replace_in_draft(post_id: UUID, *, picture_id: int, by: int, actor: User | N
     }
     draft = Draft(**words, keeps_slug=True, tags=tuple(post.tag_ids()), authors=tuple(post.author_ids()))
     save_draft(post_id, draft=draft, lock_version=post.lock_version, actor=actor, now=now)
+
+
+def places_but_posts(picture: Picture) -> list[str]:
+    """Return where else the picture stands: in profiles of authors, and before the site's name."""
+    authors = Author.objects.filter(picture=picture.url).order_by("name")[:20]
+    logo = SiteSettings.objects.filter(logo=picture.url)
+    return [_("the profile of %s") % author for author in authors] + [_("the site's logo") for _site in logo]
 
 
 def shown(name: str) -> str:
