@@ -5,9 +5,10 @@ from copy import copy
 import pytest
 
 from tests.conftest import NOON
+from tests.picture_files import picture
 from writer import checklist, commands, drafted
 from writer.forms import PostForm
-from writer.models import Post
+from writer.models import Picture, Post
 from writer.refusals import Refused
 
 
@@ -109,6 +110,20 @@ def test_a_description_that_search_engines_cut_is_named_where_it_stands(draft):
 
 def test_a_picture_without_words_is_named(draft):
     assert found(draft("Hello", cover="/media/pictures/0.png"), "warning")[0] == ["cover_alt"]
+
+
+def test_a_picture_that_is_decoration_only_needs_no_words(draft, give):
+    words = {"data": picture(), "name": "line.png", "alt": ""}
+    kept = Picture.objects.get(pk=give(commands.add_picture, **words))
+    post_id = draft("Hello", body=f"![]({kept.url}) Text.")
+    assert "1 picture has no words" in found(post_id, checklist.WARNING)[1]
+    give(commands.describe_picture, kept.pk, alt="", decorative=True)
+    assert found(post_id, checklist.WARNING)[1] == ""
+
+
+def test_a_picture_that_has_not_arrived_is_named(draft):
+    said = found(draft("Hello", body="![Uploading owl.png…]() Text."), checklist.WARNING)[1]
+    assert said == "A picture has not arrived yet: “Uploading owl.png…” stands in its place."
 
 
 def test_the_redirect_that_a_new_address_makes_is_said_before(published, edit):

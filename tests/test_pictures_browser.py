@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests import picture_files as files
 from tests.picture_files import picture
+from tests.test_desk_browser import AXE, LOOK
 from writer.models import Picture, PictureUse, Post
 
 pytestmark = [
@@ -241,6 +242,29 @@ def test_the_logo_is_chosen_in_the_library(site, page):
     url = Picture.objects.get().url
     assert page.input_value("#id_logo") == url
     assert url in site.get("/")[1]
+
+
+def test_the_dialogs_are_open_to_everybody(site, page):
+    page.evaluate(AXE)
+    give(page, "paste", ("owl.png", picture(size=(600, 400))))
+    page.wait_for_selector("dialog.describe[open]")
+    assert page.evaluate("document.activeElement.id") == "describe-alt"
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert page.evaluate(LOOK, None) == []
+    page.keyboard.press("Escape")
+    page.click("[data-do=picture]")
+    page.wait_for_selector(".choices button")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert page.evaluate(LOOK, None) == []
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the newest, by keys alone
+    page.wait_for_selector("dialog.describe[open]")
+    page.keyboard.type("An owl")
+    page.keyboard.press("Enter")
+    wait_for(page, r"!\[An owl\]")
 
 
 def test_pictures_dropped_on_the_library_are_added_and_what_is_refused_is_said(site, page):

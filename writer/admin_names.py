@@ -125,6 +125,7 @@ class AuthorAdmin(NameAdmin):
     """Authors. What is new of them reaches every public post. One who is in a byline cannot be deleted."""
 
     form = AuthorForm
+    change_form_template = "admin/writer/picture/with_pictures.html"
     list_display = ("name", "slug", "user")
     list_select_related = ("user",)
     autocomplete_fields = ("user",)

@@ -19,7 +19,8 @@ from django.utils.translation import ngettext
 from cms import markup
 from cms.events import PostPublished, article_path
 from writer.commands.publishing import RESERVED, check_address, check_text, check_title
-from writer.models import Address, Post
+from writer.models import Address, Picture, Post
+from writer.picture_files import mentioned
 from writer.refusals import Refused
 
 ERROR, WARNING, NOTE = "error", "warning", "note"  # stops the command; look at it; it is so
@@ -113,13 +114,7 @@ def inside(event: PostPublished, rendered: markup.Rendered) -> Iterator[Finding]
         yield Finding(NOTE, _("No summary: lists show how the text begins: “%s”") % begins, "summary")
     page = Page()
     page.feed(rendered.html)
-    if page.mute:
-        words = ngettext(
-            "%d picture has no words for those who do not see it.",
-            "%d pictures have no words for those who do not see them.",
-            page.mute,
-        )
-        yield Finding(WARNING, words % page.mute)
+    yield from (Finding(WARNING, words) for words in lacking(page))
     above = 1
     for heading in rendered.contents:
         if heading.level > above + 1:
@@ -129,6 +124,21 @@ def inside(event: PostPublished, rendered: markup.Rendered) -> Iterator[Finding]
             )
         above = heading.level
     yield from (Finding(WARNING, words) for words in broken(event, page))
+
+
+def lacking(page: Page) -> Iterator[str]:
+    """Yield what pictures lack: words, unless they are decoration only; an address, while they come in."""
+    names = mentioned("\n".join(page.mute))
+    chosen = Picture.objects.filter(path__in=names, decorative=True).values_list("path", flat=True)
+    if mute := sum(not mentioned(src) & set(chosen) for src in page.mute):
+        words = ngettext(
+            "%d picture has no words for those who do not see it.",
+            "%d pictures have no words for those who do not see them.",
+            mute,
+        )
+        yield words % mute
+    if page.coming:
+        yield _("A picture has not arrived yet: “%s” stands in its place.") % page.coming[0]
 
 
 def broken(event: PostPublished, page: Page) -> list[str]:
@@ -171,7 +181,8 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.links: list[str] = []
         self.ids: set[str] = set()
-        self.mute = 0
+        self.mute: list[str] = []  # addresses of pictures without words
+        self.coming: list[str] = []  # words of pictures without an address
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what the tag says."""
@@ -180,5 +191,12 @@ class Page(HTMLParser):
             self.links.append(to)
         if name := values.get("id"):
             self.ids.add(name)
-        if tag == "img" and not (values.get("alt") or "").strip():
-            self.mute += 1
+        if tag == "img":
+            self.note_picture(values.get("src") or "", (values.get("alt") or "").strip())
+
+    def note_picture(self, src: str, alt: str) -> None:
+        """Note a picture that lacks something."""
+        if not alt:
+            self.mute.append(src)
+        elif not src:
+            self.coming.append(alt)

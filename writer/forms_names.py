@@ -31,6 +31,7 @@ class AuthorForm(RefusableForm):
     class Meta:
         model = Author
         fields: ClassVar = ["name", "slug", "user", "picture", "bio"]
+        widgets: ClassVar = {"picture": forms.TextInput(attrs={"class": "vTextField", "data-picture": ""})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
