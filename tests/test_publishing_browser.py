@@ -202,13 +202,13 @@ def test_how_the_page_shows_elsewhere_is_read_from_its_own_head(site):
     site.write(
         title="Hello", body="How it begins.", description="What it is about.", cover="/media/pictures/0.png"
     )
-    site.page.wait_for_selector(".result .words:text-is('What it is about.')", state="attached")
+    site.page.wait_for_selector(".result .gist:text-is('What it is about.')", state="attached")
     assert site.page.text_content(".result .name") == "Hello · Imprint"
     assert site.page.text_content(".result .where") == "localhost:8000 › posts › hello"
     assert site.page.text_content(".share .name") == "Hello"
     assert site.page.get_attribute(".share img", "src") == "/media/pictures/0.png"
     site.fill(description="")
-    site.page.wait_for_selector(".share .words:text-is('How it begins.')", state="attached")
+    site.page.wait_for_selector(".share .gist:text-is('How it begins.')", state="attached")
 
 
 # --- whether readers have it

@@ -15,8 +15,8 @@ function show(head) {
   if (!canonical) return;
   const url = new URL(canonical);
   const steps = [url.host, ...decodeURI(url.pathname).split("/").filter(Boolean)];
-  fill(".result", { where: steps.join(" › "), name: head.querySelector("title").textContent, words: said("description") });
-  fill(".share", { where: said("og:site_name") || url.host, name: said("og:title"), words: said("og:description") });
+  fill(".result", { where: steps.join(" › "), name: head.querySelector("title").textContent, gist: said("description") });
+  fill(".share", { where: said("og:site_name") || url.host, name: said("og:title"), gist: said("og:description") });
   cards.querySelector(".left-out").hidden = !said("robots").includes("noindex");
   picture(said("og:image"));
 }

@@ -72,12 +72,15 @@ async function arrival(place) {
   }
 }
 
-// A live post has nothing to publish until something is typed.
+// A live post has nothing to publish until something is typed; from then on it can be withdrawn from the menu.
 function nextStep() {
-  const button = form.querySelector("[data-once-typed]");
-  if (!button) return;
-  button.hidden = true;
-  const show = () => (button.hidden = false);
+  const [publish, unpublish] = ["[data-once-typed]", "[data-until-typed]"].map((one) => form.querySelector(one));
+  if (!publish) return;
+  publish.hidden = true;
+  const show = () => {
+    publish.hidden = false;
+    form.querySelector(".menu > div").prepend(unpublish);
+  };
   form.addEventListener("input", show, { once: true });
   form.addEventListener("desk:changed", show, { once: true });
 }
