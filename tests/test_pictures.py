@@ -1,7 +1,10 @@
 """Pictures: what is taken in and what is not, what is served of it, and where it is used."""
 
 import io
+import json
 import time
+import urllib.error
+import urllib.request
 from html import unescape
 from pathlib import Path
 
@@ -485,8 +488,10 @@ def test_files_from_before_the_library_are_found_with_their_uses_and_stay_where_
     assert (found.width, found.height, found.type, found.sha256) == (700, 700, "image/png", kept.sha256)
     assert Picture.objects.get(path=moving.path).animated
     assert {file: file.read_bytes() for file in known} == known
+    PictureUse.objects.all().delete()  # as if that run had been killed
     call_command("renditions")
     assert "renditions: 0 pictures registered, 0 made smaller, 0 failed." in capsys.readouterr().out
+    assert uses() == before
 
 
 # --- the doors of the editor
@@ -667,3 +672,50 @@ def test_a_replaced_picture_is_replaced_where_one_may_and_the_desk_says_where_no
     new = Picture.objects.get(original_name="new.png")
     assert (Post.objects.get(pk=mine).body, new.alt) == (new.url, "A heron")
     assert Post.objects.get(pk=other).body == kept.url
+
+
+# --- a real server
+
+
+LOGIN = """
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+user = User.objects.create_superuser("ada")
+session = SessionStore()
+session.update({"_auth_user_id": str(user.pk), "_auth_user_backend": "django.contrib.auth.backends.ModelBackend", "_auth_user_hash": user.get_session_auth_hash()})
+session.create()
+say(session.session_key)
+"""
+
+
+@pytest.mark.processes
+def test_25_megabytes_are_answered_with_a_sentence_by_a_real_server(installation):
+    token = "a" * 32
+    cookies = f"sessionid={installation.python(LOGIN)}; csrftoken={token}"
+    with installation.served("cms.wsgi:application") as (url, _kill):
+
+        def post(data):
+            edge = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="big.png"\r\n\r\n'
+            request = urllib.request.Request(
+                f"{url}/admin/writer/picture/upload/",
+                data=edge + data + b"\r\n--edge--\r\n",
+                headers={
+                    "Cookie": cookies,
+                    "X-CSRFToken": token,
+                    "Content-Type": "multipart/form-data; boundary=edge",
+                },
+            )
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return answer.status, json.load(answer)
+            except urllib.error.HTTPError as answer:
+                with answer:
+                    return answer.code, json.load(answer)
+
+        status, said = post(picture() + bytes(25 * 2**20))
+        assert (status, said) == (
+            400,
+            {"refusal": "big.png is larger than 20 MB. Make it smaller, then try again."},
+        )
+        status, said = post(picture())
+        assert (status, said["width"]) == (200, 60)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from cms.reconcile import check, reconcile
 from cms.report import ExitCode
 from reader.models import Article
+from tests.picture_files import picture
 from writer import commands
 from writer.commands import Draft
-from writer.models import Address, Author, OutboxEvent, Post, Tag
+from writer.models import Address, Author, OutboxEvent, Picture, PictureUse, Post, Tag
 from writer.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
@@ -185,3 +186,28 @@ def test_after_a_restored_backup_an_address_is_its_old_owner_s_again(client):
     assert reconcile(force=True).exit_code == ExitCode.REPAIRED
     assert in_sync()
     assert "Hello" in client.get("/posts/hello/").content.decode()
+
+
+@pytest.mark.parametrize("before", ["never", "once"])
+def test_a_picture_is_not_deleted_while_a_draft_takes_it_up(before, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    for number in range(ROUNDS):
+        made = do(commands.add_picture, data=picture(colour=(number, 0, 0)), name="a.png")
+        kept = Picture.objects.get(pk=made)
+        texts = ["", kept.url, ""] if before == "once" else [""]
+        post_id = do(commands.create_draft, draft=Draft(title=f"Post {number}", body=texts[0]))
+        for place, text in enumerate(texts[1:]):
+            do(commands.save_draft, post_id, draft=Draft(title="Post", body=text), lock_version=place)
+        taken_up = Draft(title="Post", body=kept.url)
+        version = len(texts) - 1
+        saved, deleted = at_once(
+            lambda post_id=post_id, draft=taken_up, version=version: do(
+                commands.save_draft, post_id, draft=draft, lock_version=version
+            ),
+            lambda kept=kept: do(commands.delete_picture, kept.pk),
+        )
+        assert saved is None
+        there = Picture.objects.filter(pk=kept.pk).exists()
+        assert there is isinstance(deleted, Refused)
+        assert PictureUse.objects.filter(picture_id=kept.pk, in_draft=True).exists() is there
+        assert (settings.MEDIA_ROOT / kept.path).exists() is there

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from writer.commands.drafts import chosen_slug, create_draft, write
-from writer.commands.revisions import add_revision, claim, locked, stale, take_turn
+from writer.commands.revisions import add_revision, claim, locked, note_past_mentions, stale, take_turn
 from writer.commands.words import Draft, bound, checked
 from writer.models import Content, Post, Presence, Revision
 from writer.refusals import Refused
@@ -87,6 +87,7 @@ def set_aside(post_id: UUID, *, draft: Draft, actor: User | None, now: datetime)
     revision = add_revision(
         post, words, draft.tags, draft.authors, reason=Revision.Reason.ASIDE, actor=actor, now=now
     )
+    note_past_mentions(revision)
     return revision.number
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from writer import picture_files, pictures, renditions
 from writer.commands.pictures import facts, remove_files
-from writer.commands.revisions import locked, mentions, note_mentions
-from writer.models import Picture, PictureUse, Post, Revision
+from writer.commands.revisions import locked, note_mentions, note_past_mentions
+from writer.models import Picture, Post, Revision
 from writer.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -59,18 +60,19 @@ def make_renditions_of(picture: Picture, *, now: datetime) -> bool:
     return True
 
 
-def register_pictures(*, at_most: int = 10**9) -> int:
+def register_pictures(*, at_most: int = 10**9, thorough: bool = False) -> int:
     """Take files into the library that lie in its folder and are not in it; return how many.
 
     They stay where they are, under the address they have. They came by an import before there was
-    a library, or by a restore of an older database.
+    a library, or by a restore of an older database. A thorough run also notes anew where all pictures
+    are mentioned, should a run have been killed before it had.
     """
     known = set(Picture.objects.values_list("path", flat=True))
     added: set[str] = set()
     for name in picture_files.names():
         if name not in known and len(added) < at_most and registered(name):
             added.add(name)
-    if added:
+    if added or thorough:
         note_all_mentions()
     return len(added)
 
@@ -103,18 +105,10 @@ def as_it_is(data: bytes, name: str) -> pictures.Clean:
 def note_all_mentions() -> None:
     """Note which posts mention which pictures, from all texts that mention any. Takes long; done once."""
     some = Q(body__contains=f"{settings.MEDIA_URL}{picture_files.PICTURES}/")
-    ids = dict(Picture.objects.values_list("path", "pk"))
-    for revision in Revision.objects.filter(some).iterator(500):
-        PictureUse.objects.bulk_create(
-            [
-                PictureUse(post_id=revision.post_id, picture_id=ids[path])
-                for path in mentions(revision)
-                if path in ids
-            ],
-            ignore_conflicts=True,
-        )
-    for post_id in Post.objects.filter(some | Q(live__in=Revision.objects.filter(some))).values_list(
-        "pk", flat=True
-    ):
-        with transaction.atomic():
-            note_mentions(locked(post_id))
+    revisions = Revision.objects.filter(some)
+    for revision in revisions.iterator(500):
+        with suppress(IntegrityError), transaction.atomic():  # its post may be deleted at this moment
+            note_past_mentions(revision)
+    for post in Post.objects.filter(some | Q(live__in=revisions)).only("pk"):
+        with suppress(Refused), transaction.atomic():  # as above
+            note_mentions(locked(post.pk))

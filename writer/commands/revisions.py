@@ -132,18 +132,27 @@ def note_mentions(post: Post) -> None:
     The caller holds the lock on the post. One that is mentioned no longer stays noted: a revision has it.
     """
     draft, live = mentions(post), mentions(post.live) if post.live else set()
-    uses = {use.picture.path: use for use in post.picture_uses.select_related("picture")}
-    for path, use in uses.items():
-        if (use.in_draft, use.in_live) != (path in draft, path in live):
-            use.in_draft, use.in_live = path in draft, path in live
-            use.save(update_fields=["in_draft", "in_live"])
-    if new := (draft | live) - uses.keys():
-        # Locked, so that none is deleted at this moment.
-        pictures = Picture.objects.select_for_update().filter(path__in=new).order_by("pk")
-        PictureUse.objects.bulk_create(
-            PictureUse(post=post, picture=one, in_draft=one.path in draft, in_live=one.path in live)
-            for one in pictures
-        )
+    noted = post.picture_uses.values_list("picture__path", "in_draft", "in_live")
+    known = {path: (in_draft, in_live) for path, in_draft, in_live in noted}
+    wanted = {path: (path in draft, path in live) for path in draft | live | known.keys()}
+    changed = [path for path, places in wanted.items() if known.get(path) != places]
+    for picture in held(changed):
+        in_draft, in_live = wanted[picture.path]
+        places = {"in_draft": in_draft, "in_live": in_live}
+        PictureUse.objects.update_or_create(post=post, picture=picture, defaults=places)
+
+
+def note_past_mentions(revision: Revision) -> None:
+    """Note which pictures a revision mentions that was not saved as the draft while there was a library."""
+    PictureUse.objects.bulk_create(
+        [PictureUse(post_id=revision.post_id, picture=picture) for picture in held(mentions(revision))],
+        ignore_conflicts=True,
+    )
+
+
+def held(paths: Iterable[str]) -> list[Picture]:
+    """Return the pictures, which nobody deletes before the transaction ends."""
+    return list(Picture.objects.select_for_update().filter(path__in=paths).order_by("pk")) if paths else []
 
 
 def mentions(words: Content) -> set[str]:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         """Exit with 4 if a picture could not be made smaller."""
         try:
             with lease("renditions") as renew:
-                new = commands.register_pictures()
+                new = commands.register_pictures(thorough=True)
                 made, failed = commands.make_renditions(now=timezone.now(), patient=False, renew=renew)
         except Held as held:
             raise CommandError(
