@@ -238,3 +238,24 @@ def test_the_operator_sees_what_is_late_and_has_it_mended(site, reader_down):
     assert site.page.locator("meta[http-equiv=refresh]").count() == 0
     site.page.click(".runs a")
     assert "No drift." in site.said()
+
+
+SUGGESTED = "id => [...document.getElementById(id).list.options].map(option => option.value)"
+
+
+@both
+def test_names_are_suggested_as_they_are_typed(site):
+    for name in ("Sea", "Deep sea", "Ham, Spam", "Land"):
+        commands.find_or_add_tag(name)
+    commands.find_or_add_series("The sea")
+    site.write(title="Hello")
+    for field, typed, known in (
+        ("tag_names", "Land, se", ["Land, Sea", "Land, Deep sea"]),
+        ("tag_names", '"Ham, Spam", "ha', ['"Ham, Spam", "Ham, Spam"']),
+        ("series_name", "sea", ["The sea"]),
+    ):
+        site.fill(**{field: ""})
+        site.page.locator(f"#id_{field}").press_sequentially(typed)
+        site.page.wait_for_function(
+            f"known => ({SUGGESTED})('id_{field}').join() === known.join()", arg=known
+        )

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, TextField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
@@ -28,6 +29,7 @@ class NameAdmin(RefusableAdmin):
 
     search_fields = ("name", "slug")
     show_full_result_count = False
+    formfield_overrides: ClassVar = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})}}
     deletion: ClassVar[Callable[..., None]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

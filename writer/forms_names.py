@@ -52,6 +52,7 @@ class SeriesForm(RefusableForm):
     class Meta:
         model = Series
         fields: ClassVar = ["name", "slug", "description"]
+        help_texts: ClassVar = {"description": _("A sentence or two about all of its parts, for readers.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

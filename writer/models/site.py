@@ -56,4 +56,4 @@ class SiteSettings(models.Model):
         verbose_name = verbose_name_plural = _("site settings")
 
     def __str__(self) -> str:
-        return self.name
+        return str(self._meta.verbose_name).capitalize()  # the heading of its page
