@@ -22,7 +22,7 @@ from writer import commands
 from writer.bulk_forms import BulkSchedule, BulkTags
 from writer.forms import names
 from writer.models import Post
-from writer.permissions import Right, may_edit, may_publish
+from writer.permissions import Right, may_edit, may_publish, may_see
 from writer.refusals import Refused
 from writer.signed import Signed, signed
 
@@ -72,7 +72,8 @@ def each(user: User, chosen: QuerySet[Post], order: Order, right: Right) -> Repo
             order(post)
             report.done += 1
         except Refused as refusal:
-            report.refused[str(refusal)].append(str(post))
+            seen = may_see(user, post)  # of what he may not see, not even the title is told
+            report.refused[str(refusal)].append(str(post) if seen else _("somebody else's"))
     return report
 
 

@@ -13,13 +13,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from writer import commands
+from writer.admin_bulk import each
 from writer.admin_picture_doors import PER_PAGE, PictureDoors
 from writer.forms import RefusableForm
 from writer.models import Picture, PictureUse, Post
+from writer.permissions import may_edit
 from writer.refusals import Refused
 from writer.signed import signed
 
@@ -136,21 +138,17 @@ class PictureAdmin(PictureDoors):
 
     def replace_everywhere(self, request: HttpRequest, picture: Picture, *, by: int) -> None:
         """Replace the picture in each draft, and say where that was done and where not."""
-        posts, count = self.admin_site.get_model_admin(Post), 0
-        for use in picture.uses.filter(in_draft=True).select_related("post"):
-            try:
-                if not posts.has_change_permission(request, use.post):
-                    raise Refused(_("You may not change this post, so it keeps the old picture."))
-                commands.replace_in_draft(use.post_id, picture_id=picture.pk, by=by, **signed(request))
-                count += 1
-            except Refused as reason:
-                messages.error(request, f"{use.post}: {reason}")
-        said = ngettext(
-            "This is the new picture. %d draft shows it; readers do once its changes are published.",
-            "This is the new picture. %d drafts show it; readers do once their changes are published.",
-            count,
+        give, bearing = signed(request), picture.uses.filter(in_draft=True).values("post")
+        report = each(
+            give["actor"],
+            Post.objects.filter(pk__in=bearing),
+            lambda post: commands.replace_in_draft(post.pk, picture_id=picture.pk, by=by, **give),
+            may_edit,
         )
-        messages.success(request, said % count)
+        said = _(
+            "This is the new picture. Drafts that show it: %d. Readers do once their changes are published."
+        )
+        report.tell(request, done=said, undone=_("%d drafts keep the old picture:"))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[str]]:
         """Say which posts keep a picture from being deleted."""
