@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.hostile import ALL
-from writer import commands
+from writer import commands, drafted
 from writer.forms import PostForm
 from writer.models import Author, Post, Revision, Tag
 
@@ -47,7 +47,13 @@ WORDS = {
     "cover": "/media/pictures/0.png",
     "cover_alt": "A <hen>",
     "unlisted": "on",
+    "pinned": "on",
 }
+
+
+def test_every_field_of_which_readers_get_something_is_tried_here():
+    beside = {"new_id", "lock_version", "editor", "slug", "part", *drafted.CLOCK}
+    assert set(PostForm().fields) - beside == set(WORDS)
 
 
 @pytest.fixture
@@ -98,6 +104,17 @@ def test_a_changed_post_is_shown_as_it_is_published_to_the_byte(preview, press, 
         press("_publish", post_id, slug="hallo", **WORDS)
     assert shown.content == client.get("/posts/hallo/").content
     assert b"updated" in shown.content
+
+
+def test_a_further_part_of_a_series_is_shown_with_its_number(preview, press, client):
+    for title in ("One", "Two"):
+        press("_publish", **{**WORDS, "title": title, "slug": title.lower(), "new_id": str(uuid4())})
+    new = {**WORDS, "title": "Three", "slug": "three", "new_id": str(uuid4())}
+    with time_machine.travel(datetime(2026, 5, 4, 9, 30, tzinfo=UTC), tick=False):
+        shown = preview(**new)
+        press("_publish", **new)
+    assert shown.content == client.get("/posts/three/").content
+    assert "Part 3" in shown.content.decode()
 
 
 def test_only_the_dates_of_publication_differ_when_it_is_published_later(preview, press, client):
