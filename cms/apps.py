@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CmsConfig(AppConfig):
@@ -16,9 +17,10 @@ class CmsConfig(AppConfig):
     verbose_name = "Imprint"
 
     def ready(self) -> None:
-        """Load the system checks, and have the sweeps registered after every migration."""
+        """Load the checks, have the sweeps registered after every migration, name a menu shortly."""
         from cms import checks  # noqa: F401  the registry is ready only now
 
+        apps.get_app_config("auth").verbose_name = _("People")
         post_migrate.connect(register_sweeps, sender=self, dispatch_uid="sweeps")
 
 

