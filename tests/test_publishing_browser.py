@@ -286,6 +286,25 @@ def test_a_time_that_was_refused_is_shown_where_it_was_typed(site):
     assert site.page.input_value("#id_body") == "Much typed text."
 
 
+def test_a_dialog_that_is_left_changes_no_schedule_and_holds_up_no_saving(site):
+    site.write(title="Hello", body="Text.")
+    site.page.click(".schedules")
+    site.page.fill("#id_publish_on", "2098-05-04T09:00")
+    site.page.keyboard.press("Escape")
+    site.press("_save")
+    assert "Draft saved" in site.said()
+    site.page.click(".schedules")
+    assert site.page.input_value("#id_publish_on") == ""
+    site.page.fill("#id_publish_on", "2027-03-28T02:30")
+    site.page.fill("#id_zone", "Europe/Berlin")
+    with site.page.expect_navigation():
+        site.page.click("dialog [name=_schedule]")
+    site.page.click("text=Leave as it is")
+    site.press("_save")
+    assert "Draft saved" in site.said()
+    assert Post.objects.get().publish_at is None
+
+
 def test_without_script_the_buttons_still_do(site):
     context = site.page.context.browser.new_context(
         java_script_enabled=False, storage_state=site.page.context.storage_state()

@@ -22,6 +22,7 @@ from writer.arrival import arrival, failing
 from writer.checklist import ERROR, Finding, findings, in_brief
 from writer.clocks import home_zone, lines
 from writer.forms import PostForm
+from writer.forms import appointments as typed_times
 from writer.links import open_links, url_of
 from writer.models import Post
 from writer.permissions import may_publish, may_write
@@ -59,6 +60,7 @@ class PublishingDesk(PostList):
             **self.stands(post),
             "findings": found,
             "in_brief": in_brief(found),
+            "kept": typed_times(post),
             "links": [(link, url_of(link)) for link in open_links(post, now=now)],
         }
 

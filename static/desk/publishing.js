@@ -154,7 +154,14 @@ function schedule(dialog) {
   opener.hidden = false;
   opener.addEventListener("click", open);
   dialog.querySelector(".closes").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => opener.focus());
+  dialog.addEventListener("close", () => { // without having saved: what is scheduled is as it was
+    const { publishOn, unpublishOn, zone: keptZone, occurrence: answered } = dialog.dataset;
+    publish.value = publishOn;
+    unpublish.value = unpublishOn;
+    zone.value = keptZone || zone.value;
+    occurrence.value = answered;
+    opener.focus();
+  });
   if (fields.querySelector(".errorlist")) open();
   document.addEventListener("click", ({ target }) => { // from the list of what is in the way
     const to = target.closest("a[href^='#id_']")?.hash;
