@@ -68,6 +68,12 @@ def test_titles_and_addresses_are_searched(desk, draft):
     assert titles(desk.get("post/?q=harbour lamps")) == []
 
 
+@pytest.mark.parametrize("typed", ["a " * 2000, "x" * 5000, "%", "_", "\\", "'", '"a b', '"'])
+def test_whatever_is_searched_is_no_error(client, desk, draft, typed):
+    draft("Hello")
+    assert client.get("/admin/writer/post/", {"q": typed}).status_code == 200
+
+
 def test_the_list_is_narrowed_by_state(desk, draft, published, edit, give):
     draft("Draft")
     published("Live")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -23,6 +23,8 @@ from writer.signed import signed
 from writer.standing import appointments
 
 __all__ = ["PostList", "appointments"]
+
+WORDS: Final = 10  # that are searched; each is looked for in every title
 
 
 class PostChangeList(ChangeList):
@@ -91,6 +93,13 @@ class PostList(PostRights):
             return ("trashed_at", "id")
         orders = admin_filters.OrderFilter.ORDERS
         return orders.get(request.GET.get("order", ""), orders[""])
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Post], search_term: str
+    ) -> tuple[QuerySet[Post], bool]:
+        """Return the posts whose title or address has each of the first words that are searched."""
+        words = " ".join(search_term.split()[:WORDS])
+        return super().get_search_results(request, queryset, words)
 
     @admin.display(description=gettext_lazy("title"))
     def title_or_untitled(self, post: Post) -> str:
