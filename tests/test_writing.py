@@ -181,7 +181,7 @@ def test_the_slash_menu_puts_the_caret_where_the_words_go(text):
         "note": "> [!NOTE]\n> x",
         "fence": "```x\n\n```\n",
         "foot": "[^1]: x",
-        "pict": "![x]()",
+        "warn": "> [!WARNING]\n> x",
     }
     for typed, made in blocks.items():
         text.clear().type("/", typed)
