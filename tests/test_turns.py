@@ -14,7 +14,7 @@ from reader.models import Article
 from tests.picture_files import picture
 from writer import commands
 from writer.commands import Draft
-from writer.models import Address, Author, OutboxEvent, Picture, PictureUse, Post, Tag
+from writer.models import Address, Author, OutboxEvent, Picture, PictureUse, Post, Series, Tag
 from writer.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
@@ -211,3 +211,22 @@ def test_a_picture_is_not_deleted_while_a_draft_takes_it_up(before, settings, tm
         assert there is isinstance(deleted, Refused)
         assert PictureUse.objects.filter(picture_id=kept.pk, in_draft=True).exists() is there
         assert (settings.MEDIA_ROOT / kept.path).exists() is there
+
+
+def test_a_name_is_deleted_while_drafts_take_it_up_and_others_are_published():
+    for number in range(ROUNDS):
+        tag, series = commands.find_or_add_tag(f"T {number}"), commands.find_or_add_series(f"S {number}")
+        post = public(f"Post {number}", tags=(tag,), series_id=series)
+        typed = Draft(title=f"Post {number}", body="Typed.", tags=(tag,), series_id=series)
+        new = Draft(title=f"New {number}", body="Text.", tags=(tag,), series_id=series)
+        outcomes = at_once(
+            lambda tag=tag: do(commands.delete_tag, tag),
+            lambda series=series: do(commands.delete_series, series),
+            lambda post=post, typed=typed: do(commands.save_draft, post, draft=typed, lock_version=0),
+            lambda new=new: do(commands.create_draft, draft=new),
+        )
+        assert not any(isinstance(outcome, Refused) for outcome in outcomes)
+    assert not Tag.objects.exists()
+    assert not Series.objects.exists()
+    assert Post.objects.filter(body="Typed.").count() == ROUNDS
+    assert in_sync()
