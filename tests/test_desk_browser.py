@@ -137,6 +137,11 @@ def pages(site, things):
     wanted = paths(others)
     wanted |= {f"{state} post": reverse("admin:writer_post_change", args=[pk]) for state, pk in posts.items()}
     wanted["deleting a post"] = reverse("admin:writer_post_delete", args=[posts["trashed"]])
+    changed, words = posts["changed"], commands.Draft(title="A late post", body="Other words, too late.")
+    compared = reverse("admin:writer_post_compare", args=[changed])
+    wanted |= {"changes": f"{compared}?from=live", "changes aside": f"{compared}?from=live&view=side"}
+    late = commands.set_aside(changed, draft=words, actor=None, now=timezone.now())
+    wanted["conflict"] = reverse("admin:writer_post_conflict", args=[changed, late])
     wanted["trash"] = reverse("admin:writer_post_changelist") + "?state=trash"
     wanted["no post found"] = reverse("admin:writer_post_changelist") + "?q=nothing+is+called+that"
     for where, path in wanted.items():

@@ -15,10 +15,10 @@ if (place) {
   const status = place.querySelector("[role=status]");
   const others = place.querySelector(".others");
   const offer = form.querySelector(".unsaved");
-  const PAUSE = Number(say.pause) || 2000; // ms after the last key
-  const LONGEST = Number(say.longest) || 15_000; // ms while somebody types without a pause
-  const LOOK = Number(say.look) || 20_000; // ms between two looks at who else is here
-  const AGAIN = Number(say.again) || 5000; // ms until it is tried again
+  const PAUSE = 2000; // ms after the last key
+  const LONGEST = 15_000; // ms while somebody types without a pause
+  const LOOK = 20_000; // ms between two looks at who else is here
+  const AGAIN = 5000; // ms until it is tried again
   const PATIENCE = 20_000; // ms for an answer
 
   const page = { post: say.post || random(), isNew: "new" in say, editor: random(), sequence: 0 };
