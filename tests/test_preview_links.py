@@ -179,7 +179,7 @@ def test_a_link_is_made_listed_and_taken_back_at_the_post(desk, draft):
     assert "Whoever has the link below reads it" in html
     (path,) = re.findall(r'value="http://localhost:8000(/preview/[^"]+)"', html)
     assert "Typed, and shared with it." in get(path).content.decode()
-    assert "Made by ada, open until 8 March, 12:00" in html
+    assert "Made by ada, open until 8 March, 12:00 UTC" in html
     html = desk.press("_unshare", post_id, value=str(PreviewLink.objects.get().pk), body="Typed later.")
     assert "opens nothing any more" in html
     assert "/preview/" not in html.replace(f"/{post_id}/preview/", "")
