@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import connections
 
 from cms.events import SITE_ID
-from cms.report import Finding, Kind, Report
+from cms.report import INDEX_ID, Finding, Kind, Report
 from reader import queries as reader
+from reader import search
 from reader.projector import is_projected
 from writer import queries as writer
 
@@ -60,6 +61,8 @@ def find(report: Report, going_on: Callable[[], None]) -> None:
     if report.deep:
         strays = {post_id for post_id in reader.strays() if writer.entry(post_id) is None}
         examine(report, strays, going_on)
+        if not search.is_whole():
+            report.add(Finding(Kind.CORRUPT, INDEX_ID))
 
 
 def compare(

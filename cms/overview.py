@@ -16,7 +16,7 @@ from cms import charts
 from cms.events import SITE_ID
 from cms.figures import LAG, OVERDUE, Figures, Slot, figures, lag_of_the_day
 from cms.models import Lease, Reconciliation
-from cms.report import ExitCode
+from cms.report import INDEX_ID, ExitCode
 from cms.schedule import reconcile_is_queued
 from cms.verdict import drift, verdict
 from reader import queries as reader
@@ -150,11 +150,11 @@ def titles(post_ids: set[UUID], *, readable: bool) -> dict[UUID, Named]:
     """Return how to name each of these posts: as the writer does, or as readers last knew it."""
     written = writer.titles(list(post_ids))
     read = reader.titles(list(post_ids - written.keys())) if readable else {}
-    return {SITE_ID: Named(_("Site settings"), None)} | {
+    return {SITE_ID: Named(_("Site settings"), None), INDEX_ID: Named(_("Search index"), None)} | {
         post_id: Named(written[post_id] or _("Untitled"), post_id)
         if post_id in written
         else Named(read.get(post_id) or str(post_id), None)
-        for post_id in post_ids - {SITE_ID}
+        for post_id in post_ids - {SITE_ID, INDEX_ID}
     }
 
 

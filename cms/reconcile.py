@@ -23,8 +23,9 @@ from cms.drift import find, look, read_only, sides
 from cms.events import SITE_ID, Event, PostWithdrawn, sealed
 from cms.lease import Held, lease
 from cms.models import Reconciliation
-from cms.report import Finding, Kind, Report
+from cms.report import INDEX_ID, Finding, Kind, Report
 from reader import queries as reader
+from reader import search
 from reader.projector import forget_site, mark_outdated, project
 from writer import queries as writer
 from writer.commands import announce_again, announce_site_again
@@ -108,8 +109,9 @@ def repair(report: Report, going_on: Callable[[], None], *, until: float, pause:
     them. Tell whether there is more to do that can be done.
     """
     before, work, report.work = report.repaired, report.work, []
+    first = (SITE_ID, INDEX_ID)  # no article can be written while its index is malformed
     for finding in sorted(
-        work, key=lambda finding: (finding.post_id != SITE_ID, finding.kind != Kind.ORPHAN)
+        work, key=lambda finding: (finding.post_id not in first, finding.kind != Kind.ORPHAN)
     ):
         begun = time.monotonic()
         error = settle(finding, deep=report.deep) if begun <= until else "There was no time left for it."
@@ -123,6 +125,9 @@ def repair(report: Report, going_on: Callable[[], None], *, until: float, pause:
 def settle(finding: Finding, *, deep: bool) -> str:
     """Repair what was found, and look again; return why it remains, or nothing."""
     try:
+        if finding.post_id == INDEX_ID:
+            search.rebuild()
+            return "" if search.is_whole() else "It is still corrupt."
         mend(finding.post_id)
         waiting, remaining = look(finding.post_id, deep=deep)
     except Exception as failure:  # one post that cannot be repaired holds up no other

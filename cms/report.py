@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 AT_MOST: Final = 100_000  # drifted posts that one round keeps in memory
+INDEX_ID: Final = UUID(int=1)  # of the search index, among the ids of posts, and never one of theirs
 KEPT: Final = 100  # findings kept in a report
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from cms.events import PER_PAGE, SITE_ID, article_path
+from reader.index import Spelling, Terms  # noqa: F401  Django looks for models here
 
 WORDS_PER_MINUTE: Final = (
     238  # silent reading of English non-fiction; Brysbaert 2019, doi:10.1016/j.jml.2019.104047

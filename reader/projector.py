@@ -13,6 +13,8 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from cms.events import Event, SiteDescribed
+from reader.index import Spelling, Terms
+from reader.indexing import spellings, terms_of
 from reader.models import Article, Edition, Page, Site, Tagging, put
 from reader.rendering import article_of, pages_of, site_of
 
@@ -31,6 +33,7 @@ def project(event: Event) -> None:
     with transaction.atomic(using="reader"):
         if put(article):
             put_taggings(article)
+            put_terms(article)
             put_pages(article, pages)
             raise_edition()
 
@@ -79,6 +82,7 @@ def is_projected(event: Event) -> bool:
         and stored.keys() == pages.keys()
         and all(same(stored[path], page) for path, page in pages.items())
         and sorted(taggings) == sorted(made)
+        and is_found(article)
     )
 
 
@@ -114,6 +118,33 @@ def taggings_of(article: Article) -> list[Tagging]:
         for tag in article.tags
         for slug, other in [(tag["slug"], ""), *((alias, tag["slug"]) for alias in tag["aliases"])]
     ]
+
+
+def put_terms(article: Article) -> None:
+    """Let the article be found by what it says now; the database brings its index up to date."""
+    if is_found(article):  # it was made anew and says the same: writing the index would cost the most
+        return
+    Terms.objects.filter(article=article).delete()
+    if terms := terms_of(article):
+        # were another article's id the same, by a chance of one to 10¹³, this one would only not be found
+        Terms.objects.bulk_create([terms], ignore_conflicts=True)
+        Spelling.objects.bulk_create(unknown_spellings(article), ignore_conflicts=True)
+
+
+def unknown_spellings(article: Article) -> list[Spelling]:
+    """Return what the article would have to be known of its words and is not."""
+    rows = spellings(article)
+    asked = {row.word for row in rows}
+    known = set(Spelling.objects.filter(word__in=asked).values_list("word", flat=True))
+    return [row for row in rows if row.word not in known]
+
+
+def is_found(article: Article) -> bool:
+    """Tell whether the article is found by what it says, and, if it is not to be found, by nothing."""
+    terms, stored = terms_of(article), Terms.objects.filter(article=article).first()
+    if terms is None or stored is None:
+        return terms is stored
+    return same(stored, terms) and not unknown_spellings(article)
 
 
 def put_pages(article: Article, pages: list[Page]) -> None:

@@ -10,8 +10,9 @@ import hashlib
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -21,6 +22,12 @@ from django.utils import timezone, translation
 from cms import markup
 from cms.events import NAVIGATION, PostEvent, PostPublished, PostWithdrawn, SiteDescribed
 from reader.models import Article, Page, Site
+
+# What an article, its page and what it is found by are made by.
+SOURCES: Final = (
+    *("reader/rendering.py", "reader/models.py", "reader/indexing.py", "reader/terms.py"),
+    *("templates/reader/*.html", "static/reader/*.*s"),
+)
 
 
 def site() -> Site:
@@ -37,11 +44,11 @@ def site_by_settings() -> Site:
 def code_version() -> str:
     """Return what tells the work of this renderer, with these templates, styles and settings, from others."""
     seen = hashlib.sha256(markup.RENDERER.encode())
-    for files in ("reader/rendering.py", "reader/models.py", "templates/reader/*.html", "static/reader/*.*s"):
+    for files in SOURCES:
         for file in sorted(Path(settings.BASE_DIR).glob(files)):
             seen.update(file.name.encode() + file.read_bytes())
     known = (settings.SITE_NAME, settings.SITE_URL, settings.LANGUAGE_CODE, settings.TIME_ZONE)
-    seen.update(f"{known} {static('reader/site.css')}".encode())
+    seen.update(f"{known} {static('reader/site.css')} {version('snowballstemmer')}".encode())
     return seen.hexdigest()[:16]
 
 

@@ -11,6 +11,7 @@ from reader import views
 
 LISTS: Final[dict[str, Callable[..., HttpResponseBase]]] = {
     "page/<int:number>": views.home,
+    "search": views.search,
     "tags": views.tags,
     "tags/<str:slug>": views.tag,
     "tags/<str:slug>/page/<int:number>": views.tag,

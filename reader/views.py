@@ -9,14 +9,21 @@ from typing import Final
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseBase,
+    HttpResponseNotFound,
+)
+from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from reader import lists, queries
+from reader import found, lists, queries
 from reader.models import Page
 from reader.rendering import html
 
@@ -60,6 +67,14 @@ def tag(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
 def tags(request: HttpRequest) -> HttpResponse:
     """Show all tags."""
     return answer(request, stored(request) or lists.tags())
+
+
+@reading
+def search(request: HttpRequest) -> HttpResponse:
+    """Show the posts for what was typed; 400 for what is no text, 404 behind the last page."""
+    if not found.is_text(request.META.get("QUERY_STRING", "")):
+        return HttpResponseBadRequest(render_to_string("400.html"))
+    return answer(request, found.page(request.GET))
 
 
 @reading

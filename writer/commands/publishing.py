@@ -22,7 +22,7 @@ from writer.refusals import Refused
 
 ALIAS: Final = re.compile(r"(/[^\s/?#\\\x00-\x1f\x7f]+)+/?")
 RESERVED: Final = (
-    "admin", "api", "healthz", "media", "metrics", "page", "preview", "readyz", "static", "tags",
+    "admin", "api", "healthz", "media", "metrics", "page", "preview", "readyz", "search", "static", "tags",
 )  # fmt: skip
 
 

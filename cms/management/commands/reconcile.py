@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from cms.management.unavailable import say_unavailable
 from cms.reconcile import Watch, check, reconcile
-from cms.report import ExitCode, Kind, Report
+from cms.report import INDEX_ID, ExitCode, Kind, Report
 from reader import queries as reader
 from writer import queries as writer
 
@@ -96,7 +96,7 @@ class Command(BaseCommand):
     def name(self, report: Report) -> None:
         """Print the first findings, each with the title of its post."""
         shown = [finding.post_id for finding in report.findings]
-        titles = {**reader.titles(shown), **writer.titles(shown)}
+        titles = {**reader.titles(shown), **writer.titles(shown), INDEX_ID: "search index"}
         for finding in report.findings:
             named = f"“{titles[finding.post_id]}”" if finding.post_id in titles else ""
             self.stdout.write(f"{finding.kind:9} {finding.post_id} {named} {finding.error}".rstrip())
