@@ -107,6 +107,7 @@ def test_the_list_is_narrowed_by_tag_and_author_whatever_their_case(desk, draft,
     assert titles(desk.get("post/?tag=sEA")) == ["Merged", "Both"]
     assert titles(desk.get("post/?tag=ocean")) == ["Merged", "Both"]
     assert titles(desk.get("post/?author=ANN")) == ["Both"]
+    assert titles(desk.get("post/?author=ada")) == ["Merged", "Neither", "Both"]  # who made them
     assert titles(desk.get("post/?author=nobody")) == titles(desk.get("post/?tag=nothing")) == []
 
 

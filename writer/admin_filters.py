@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -58,14 +59,14 @@ class Narrowing(admin.SimpleListFilter):
         return " ".join((self.value() or "").split())
 
 
-def linked(rows: QuerySet) -> Q:
+def linked(rows: QuerySet, post: str = "post") -> Q:
     """Return the condition that a post is in one of these rows.
 
     A few posts are asked for by their ids. Of many, the list goes through the posts in its order
     and stops when the page is full; neither engine could know which of the two is the shorter way.
     """
-    ids = list(rows.values_list("post", flat=True)[: FEW + 1])
-    return Q(pk__in=ids) if len(ids) <= FEW else Q(Exists(rows.filter(post=OuterRef("pk"))))
+    ids = list(rows.values_list(post, flat=True)[: FEW + 1])
+    return Q(pk__in=ids) if len(ids) <= FEW else Q(Exists(rows.filter(**{post: OuterRef("pk")})))
 
 
 class StateFilter(Narrowing):
@@ -102,19 +103,19 @@ class TagFilter(Narrowing):
 
 
 class AuthorFilter(Narrowing):
-    """Posts in whose draft's byline somebody is."""
+    """Posts in whose draft's byline somebody is; or, where no author has that name, those of a login."""
 
     title = gettext_lazy("author")
     parameter_name = "author"
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Return the posts that bear the author of that name."""
+        """Return the posts that bear the author of that name, or that the login of that name has made."""
         if not self.typed():
             return queryset
-        author = Author.objects.filter(key=key_of(self.typed())).first()
-        if author is None:
-            return queryset.none()
-        return queryset.filter(linked(PostByline.objects.filter(author=author).order_by()))
+        if author := Author.objects.filter(key=key_of(self.typed())).first():
+            return queryset.filter(linked(PostByline.objects.filter(author=author).order_by()))
+        login = User.objects.filter(username=self.typed()).first()
+        return queryset.filter(linked(POSTS.filter(created_by=login), "pk")) if login else queryset.none()
 
 
 class MineFilter(Narrowing):
