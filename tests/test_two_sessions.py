@@ -123,13 +123,16 @@ class TwoSessions(RuleBasedStateMachine):
     @rule(who=WHO, number=LATE)
     def a_request_comes_late_or_twice(self, who, number):
         page = self.pages[who]
-        for request in page.sent[-1 - number : len(page.sent) - number]:
-            self.deliver(page, *request)
+        if page.sent:
+            self.deliver(page, *page.sent[-1 - number % len(page.sent)])
 
-    @rule(who=WHO, publish=st.booleans(), late=LATE)
-    def press(self, who, publish, late):
+    @rule(who=WHO, typed=st.booleans(), publish=st.booleans(), late=LATE)
+    def press(self, who, typed, publish, late):
         """Save or publish what stands in the page; a request of it may come after that."""
         page, before = self.pages[who], self.post()
+        if typed:
+            self.words += 1
+            page.text = f"{page.text[:20]} {self.words}"
         give = self.give(page, page.text)
         try:
             own = {"lock_version": page.lock_version, "editor": page.editor}
@@ -144,8 +147,8 @@ class TwoSessions(RuleBasedStateMachine):
                 with suppress(Refused):
                     commands.publish(self.post_id, actor=page.user, now=self.clock)
         self.saved.add(page.text)
-        for request in page.sent[-1 - late : len(page.sent) - late]:
-            self.deliver(page, *request)
+        if page.sent:
+            self.deliver(page, *page.sent[-1 - late % len(page.sent)])
         self.pages[who] = self.open(who)
 
     @rule(who=WHO)
