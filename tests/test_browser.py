@@ -138,16 +138,15 @@ def test_bulk_actions_report_what_was_refused(site):
         site.write(title=title, body=body)
         site.press("_save")
     site.page.goto(f"{site.url}/admin/writer/post/")
-    site.page.check("#action-toggle")
-    site.page.select_option("[name=action]", "publish")
+    site.page.check("[data-all]")
     with site.page.expect_navigation():
-        site.page.click("[name=index]")
+        site.page.click("[name=action][value=publish]")
     assert "1 published." in site.said()
-    assert "Empty: A post needs a text" in site.said()
+    assert "A post needs a text" in site.said()
     assert site.status("/posts/good/") == 200
     site.page.goto(f"{site.url}/admin/writer/post/?state=draft")
-    assert "Empty" in site.page.inner_text("#result_list")
-    assert "Good" not in site.page.inner_text("#result_list")
+    assert "Empty" in site.page.inner_text("#changelist")
+    assert "Good" not in site.page.inner_text("#changelist")
 
 
 @both
