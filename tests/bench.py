@@ -230,10 +230,9 @@ def desk(options):
         client = Client(headers={"host": "localhost"})
         client.force_login(who)
         for page in pages:
-            taken, queries = visited(client, PAGES[page])
-            worst = max(taken) * 1000
-            row = f"| {who.username}: {page}, {on} | {sorted(taken)[2] * 1000:.0f} ms | {worst:.0f} ms | {queries} |"
-            print(row, flush=True)
+            wall, cpu, queries = visited(client, PAGES[page])
+            times = f"{wall * 1000:.0f} ms | {cpu * 1000:.0f} ms"
+            print(f"| {who.username}: {page}, {on} | {times} | {queries} |", flush=True)
             assert queries <= (12 if page == "first page" else 15), (page, queries)
 
 
@@ -272,15 +271,16 @@ def unpublished(number, boss, contributor):
 
 
 def visited(client, path):
-    """Open a page five times; return how long each took, in s, and with how many queries."""
-    taken = []
-    for _ in range(5):
+    """Open a page seven times; return the median time and the least processor time in s, and the queries."""
+    wall, cpu = [], []
+    for _ in range(7):
         with CaptureQueriesContext(connections["default"]) as queries:
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             answer = client.get(f"/admin/{path}")
-            taken.append(time.perf_counter() - begun)
+            wall.append(time.perf_counter() - begun)
+            cpu.append(time.process_time() - used)
         assert answer.status_code == 200, (path, answer.status_code)
-    return taken, len(queries)
+    return sorted(wall)[3], min(cpu), len(queries)
 
 
 BENCHMARKS = {"fill": fill, "reconcile": reconcile, "rerender": rerender, "desk": desk}
