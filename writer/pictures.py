@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps
+from PIL import (  # the formats as well: Pillow loads all it knows when it misses one
+    AvifImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
 
 from writer.gif import Extent, extent_of
 from writer.refusals import Refused
@@ -43,6 +52,7 @@ QUALITY: Final[dict[str, dict[str, Any]]] = {
     "WEBP": {"quality": 88},
     "AVIF": {"quality": 75, "speed": 8},
 }
+DECODERS: Final = (AvifImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
 SRGB: Final = ImageCms.createProfile("sRGB")
 # Of an animation, what says how it moves; all else that a file says of itself is left behind.
 MOVEMENT: Final = ("duration", "loop", "background", "transparency", "disposal", "blend", "default_image")
