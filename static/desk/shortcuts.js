@@ -66,6 +66,6 @@ export function help() {
   const close = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: "Close", autofocus: true });
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // beside it
-  dialog.append(title, list, close);
+  dialog.append(title, close, list);
   return dialog;
 }
