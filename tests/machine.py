@@ -366,6 +366,12 @@ class Machine(RuleBasedStateMachine):
                 lambda article: sql(
                     "UPDATE reader_tagging SET name = 'Forged' WHERE article_id = %s", article
                 ),
+                lambda article: sql(
+                    "UPDATE reader_terms SET title = 'forged' WHERE article_id = %s", article
+                ),
+                lambda article: sql("DELETE FROM reader_terms WHERE article_id = %s", article),
+                lambda article: index("INSERT INTO reader_found (reader_found) VALUES ('delete-all')"),
+                lambda article: index("INSERT INTO reader_found (rowid, title) VALUES (1, 'post forged')"),
             ]
         ),
         number=MANY,
@@ -531,6 +537,7 @@ class Machine(RuleBasedStateMachine):
         outbox.relay(now=self.clock, patient=False)
         if self.fair:
             assert oracle.stored() == oracle.wanted()
+            assert oracle.found() == oracle.to_be_found()
         for post in Post.objects.live().select_related("live"):
             if Post.objects.live().filter(live__slug=post.live.slug).exclude(pk=post.pk).exists():
                 self.do(commands.unpublish, post.pk)  # two at one address, by an update: a person must choose
@@ -541,6 +548,13 @@ class Machine(RuleBasedStateMachine):
         assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
         assert connections["reader"].connection.total_changes == before
         assert oracle.stored() == oracle.wanted()
+        assert oracle.found() == oracle.to_be_found()
+
+
+def index(statement):
+    """Do to the search index what its table does not ask for."""
+    with connections["reader"].cursor() as cursor:
+        cursor.execute(statement)
 
 
 def sql(statement, article):

@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 
 from cms import markup
 from reader.models import Article, Page, Site, Tagging
+from reader.search import search
 from writer.models import Post, SiteSettings, Tag
 
 COLUMNS = [
@@ -92,6 +93,34 @@ def the_site():
     first = [{"label": "Writing", "url": "/"}, {"label": "Tags", "url": "/tags/"}]
     said = shown_of(site) if site else {"name": settings.SITE_NAME, "navigation": first}
     return {**said, "url": settings.SITE_URL, "language": settings.LANGUAGE_CODE}
+
+
+def found():
+    """Return what search finds: of each word of a public title the posts, and all that have a common one."""
+    titles = Post.objects.filter(live__isnull=False).values_list("live__title", flat=True)
+    return {typed: all_pages(typed) for typed in {"post", *(title.split()[-1] for title in titles)}}
+
+
+def all_pages(typed):
+    """Return the posts on all pages of a search."""
+    posts, number = [], 1
+    while hits := search(typed, number=number).hits:
+        posts += [hit.article.pk for hit in hits]
+        number += 1
+    return sorted(posts)
+
+
+def to_be_found():
+    """Return what the writer's tables say that search finds; each post has a word of its own as its title's last."""
+    public = Post.objects.filter(live__isnull=False)
+    listed = public.filter(live__unlisted=False)
+    own = {title.split()[-1]: [] for title in public.values_list("live__title", flat=True)}
+    for pk, title in listed.values_list("pk", "live__title"):
+        own[title.split()[-1]].append(pk)
+    return {
+        "post": sorted(listed.values_list("pk", flat=True)),
+        **{word: sorted(pks) for word, pks in own.items()},
+    }
 
 
 def words(post):
