@@ -45,6 +45,8 @@ bench: .venv/dev  ## what docs/benchmarks.md says of POSTS posts, measured here,
 	TEST_ON=postgresql $(BIN)/python -m tests.bench reconcile --posts $(POSTS)
 	$(BIN)/python -m tests.bench rerender --posts 1000 --words 700
 	TEST_ON=postgresql $(BIN)/python -m tests.bench rerender --posts 1000 --words 700
+	$(BIN)/python -m tests.bench search --posts $(POSTS)
+	TEST_ON=postgresql $(BIN)/python -m tests.bench search --posts $(POSTS)
 	$(BIN)/python -m tests.bench desk --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench desk --posts $(POSTS)
 

@@ -12,6 +12,8 @@ from django.db import connections, transaction
 
 from cms import events
 from cms.events import AuthorRef, PostPublished, TagRef, article_path
+from reader.index import Spelling, Terms
+from reader.indexing import spellings, terms_of
 from reader.models import Article, Edition, Page, Tagging
 from reader.rendering import article_of, pages_of
 from writer.models import Address, Author, OutboxEvent, Post, Revision, Tag, key_of
@@ -159,8 +161,10 @@ def read_side(made):
     if not RENDERED:
         article = article_of(made[0][1])
         RENDERED.update(article=article, page=pages_of(article)[0])
+        article.text += f"\n{TEXT}"  # so that every word has been met
+        Spelling.objects.bulk_create(spellings(article))
     model, shown = RENDERED["article"], RENDERED["page"]
-    Article.objects.bulk_create(
+    articles = [
         Article(
             post_id=event.post_id,
             version=event.version,
@@ -182,7 +186,9 @@ def read_side(made):
             render_version=model.render_version,
         )
         for _pk, event, _tags in made
-    )
+    ]
+    Article.objects.bulk_create(articles)
+    Terms.objects.bulk_create(map(terms_of, articles))
     Page.objects.bulk_create(
         Page(
             path=event.paths[0],

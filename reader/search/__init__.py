@@ -16,7 +16,6 @@ from django.db.models.functions import Left
 from django.utils.safestring import SafeString
 
 from reader import queries
-from reader.index import Terms
 from reader.indexing import year
 from reader.models import Article
 from reader.search import postgresql, spelling, sqlite
@@ -138,11 +137,12 @@ def find(asked: list[Clause]) -> tuple[list[Found], bool]:
     """Return the posts that the clauses find, and whether there may be more. Two SELECTs."""
     places = engine().places(asked) if asked else []
     rows = (
-        Terms.objects.filter(pk__in=places, article__in=queries.listed())
-        .annotate(beginning=Left("body", JUDGED))
+        queries.listed()
+        .filter(terms__in=places)
+        .annotate(beginning=Left("terms__body", JUDGED))
         .values_list(
-            *("pk", "language", "title", "names", "summary", "beginning"),
-            *("article__published_at", "article__tags", "article__authors"),
+            *("terms__pk", "terms__language", "terms__title", "terms__names", "terms__summary"),
+            *("beginning", "published_at", "tags", "authors"),
         )
     )
     found = [Found(Candidate(*row[:7]), row[7], row[8], year(row[6])) for row in rows]

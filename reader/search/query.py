@@ -125,17 +125,12 @@ def clauses(query: Query, facts: Mapping[str, str], languages: Iterable[str]) ->
     ]
 
 
-def any_of(query: Query) -> Query:
-    """Return a query for each of whose words alone an article may be found; see `either`."""
-    return Query(tuple(words_of(query)), query.refused)
-
-
 def either(query: Query, facts: Mapping[str, str], languages: Iterable[str]) -> list[Clause]:
     """Return what finds posts that have some of the words: first those that have them above the text."""
     names = tuple(languages) or ("",)
     narrowed = tuple((Alternative((fact(kind, value),)),) for kind, value in facts.items())
     none = tuple(alternative for asked in query.refused for alternative in anywhere(asked, names))
-    asked = any_of(query).asked
+    asked = tuple(words_of(query))
     above = tuple(dict.fromkeys(found for one in asked for found in keyed("~", one, names)))
     any_place = tuple(dict.fromkeys(found for one in asked for found in anywhere(one, names)))
     return [Clause((above, *narrowed), none, 80), Clause((any_place, *narrowed), none, 80)]
