@@ -71,10 +71,10 @@ def huge_png(width=10_000, height=10_000, padding=1_000_000):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + filler + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def gif_that_grows():
-    """A GIF that says it is one pixel, with a frame of 60,000 × 60,000."""
+def gif_that_grows(before=b""):
+    """A GIF that says it is one pixel, with a frame of 60,000 × 60,000 behind whatever else."""
     frame = b"\x2c" + struct.pack("<HHHH", 0, 0, 60_000, 60_000) + b"\x00\x02\x02\x44\x01\x00"
-    return b"GIF89a" + struct.pack("<HH", 1, 1) + b"\x80\x00\x00" + bytes(6) + frame + b"\x3b"
+    return b"GIF89a" + struct.pack("<HH", 1, 1) + b"\x80\x00\x00" + bytes(6) + before + frame + b"\x3b"
 
 
 def gif_without_end(frames=400_000):

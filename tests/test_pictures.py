@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 from PIL import Image
@@ -183,6 +184,9 @@ REFUSED = {
     "a name only": (b"\x89PNG\r\n\x1a\n", "a.png", "is not a picture"),
     "100 megapixels": (files.huge_png, "map.png", "has 100 megapixels (10000 × 10000), more than the 40"),
     "a GIF that grows": (files.gif_that_grows(), "a.gif", "has 3600 megapixels"),
+    "a GIF that grows behind junk": (files.gif_that_grows(b"\0"), "a.gif", "has 3600 megapixels"),
+    "a GIF that grows behind nothing": (files.gif_that_grows(b"!\1\0\1;\0"), "a.gif", "is damaged"),
+    "a GIF that grows behind a loop": (files.gif_that_grows(b"!\xff\x0bNETSCAPE2.0\0\1;\0"), "a.gif", "is damaged"),
     "a GIF without end": (files.gif_without_end, "a.gif", "a.gif is"),
     "an animation of many frames": (files.long_animation, "a.gif", "too long an animation"),
     "a film": (files.film, "a.avif", "animated AVIF"),
@@ -584,6 +588,18 @@ def test_who_put_a_picture_in_may_describe_it_and_others_may_not(upload, client,
     own = upload(picture(colour="red"))[1]["id"]
     assert client.post(f"/admin/writer/picture/{own}/describe/", {"alt": "Mine"}).status_code == 200
     assert client.post("/admin/writer/picture/999/describe/", {"alt": "Nobody's"}).status_code in (403, 400)
+
+
+def test_a_file_that_is_there_already_keeps_the_words_of_who_put_it_in(take, client, django_user_model):
+    kept = take(picture(), alt="An owl")
+    guest = django_user_model.objects.create_user("guest", is_staff=True)
+    guest.user_permissions.add(Permission.objects.get(codename="add_picture"))
+    client.force_login(guest)
+    file = SimpleUploadedFile("copy.png", picture())
+    fields = {"file": file, "alt": "Not an owl", "decorative": "on"}
+    assert client.post("/admin/writer/picture/add/", fields).status_code == 302
+    kept.refresh_from_db()
+    assert (kept.alt, kept.decorative) == ("An owl", False)
 
 
 # --- the library at the desk

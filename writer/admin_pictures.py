@@ -105,10 +105,13 @@ class PictureAdmin(PictureDoors):
     def save_model(self, request: HttpRequest, obj: Picture, form: Any, change: bool) -> None:
         """Take a picture in, or say what it shows."""
         typed, give = form.cleaned_data, signed(request)
+        said = {"alt", "decorative"} & set(form.changed_data)
         if not change:
             file = typed["file"]
             obj.pk = commands.add_picture(data=file.read(), name=file.name or "", **give)
-        if not change or form.has_changed():
+            known = Picture.objects.get(pk=obj.pk)  # which is somebody else's if the file was there already
+            said = said if self.has_change_permission(request, known) else set()
+        if said:
             words = {"alt": typed["alt"], "decorative": typed["decorative"]}
             commands.describe_picture(obj.pk, **words, **give)
 

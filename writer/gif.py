@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 MOST_BLOCKS: Final = 200_000  # 20 MB have 82,000 if each is full, as encoders write them
-EXTENSION, FRAME = 0x21, 0x2C
+EXTENSION, FRAME, END = 0x21, 0x2C, 0x3B
+COMMENT: Final = 0xFE
+LOOP: Final = b"\x0bNETSCAPE2.0"
 
 
 class Extent(NamedTuple):
@@ -33,6 +35,25 @@ class Blocks:
         """Go on behind the palette that the flags announce, if they do."""
         self.place += 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
+    def skip_byte(self) -> None:
+        """Go on behind what is no block, as decoders do. Raise ValueError if there is too much of it."""
+        self.place += 1
+        self.left -= 1
+        if self.left < 0:
+            raise ValueError("More than any encoder writes between blocks.")
+
+    def skip_extension(self) -> None:
+        """Go on behind an extension. Raise ValueError for an empty one, or a loop without its number.
+
+        Behind these, Pillow takes what comes next for more of the same: it would find other frames.
+        """
+        label, begin = self.data[self.place + 1], self.place + 2
+        second = begin + 1 + self.data[begin] if self.data.startswith(LOOP, begin) else begin
+        if label != COMMENT and not self.data[second]:
+            raise ValueError("An extension without content.")
+        self.place = begin
+        self.skip_content()
+
     def skip_content(self) -> None:
         """Go on behind the pieces of a block, each with its length. Raise ValueError if too many."""
         while length := self.data[self.place]:
@@ -50,10 +71,10 @@ def extent_of(data: bytes) -> Extent:
     """
     blocks = Blocks(data)
     width, height, frames = data[6] | data[7] << 8, data[8] | data[9] << 8, 0
-    while blocks.place < len(data) and (mark := data[blocks.place]) in (EXTENSION, FRAME):
+    while blocks.place < len(data) and (mark := data[blocks.place]) != END:
         if mark == EXTENSION:
-            blocks.place += 2
-        else:
+            blocks.skip_extension()
+        elif mark == FRAME:
             frames += 1
             width = max(width, blocks.number(1) + blocks.number(5))
             height = max(height, blocks.number(3) + blocks.number(7))
@@ -61,5 +82,7 @@ def extent_of(data: bytes) -> Extent:
             blocks.place += 10
             blocks.skip_palette(flags)
             blocks.place += 1  # the code size
-        blocks.skip_content()
+            blocks.skip_content()
+        else:
+            blocks.skip_byte()
     return Extent(width, height, frames)
