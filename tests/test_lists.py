@@ -245,6 +245,14 @@ def test_tags_are_published_at_once_where_nothing_else_has_changed(bulk, publish
     assert [tag.name for tag in Post.objects.get(pk=live).live.tags.all()] == ["New"]
 
 
+def test_what_is_saved_while_tags_are_published_stays_a_draft(published, edit, give, author):
+    post = Post.objects.get(pk=published("Hello", body="Public."))  # as the list was read
+    edit(post.pk, body="Not for readers yet.")
+    tags = (commands.find_or_add_tag("New"),)
+    admin_bulk.tag_one(post, tags=tags, publish=True, give={"actor": author, "now": timezone.now()})
+    assert Post.objects.get(pk=post.pk).live.body == "Public."
+
+
 def test_whoever_has_a_tagged_post_open_is_told(bulk, desk, draft):
     post_id = draft("Hello")
     bulk("tag", post_id, apply="1", tag_names="New")

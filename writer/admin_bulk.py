@@ -11,6 +11,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -124,10 +125,14 @@ def tag(model_admin: Any, request: HttpRequest, chosen: QuerySet[Post]) -> HttpR
     return None
 
 
+@transaction.atomic
 def tag_one(post: Post, *, tags: tuple[int, ...], publish: bool, give: Signed) -> None:
     """Tag the draft; if that is asked, publish it where readers have all of it but these tags."""
+    commands.take_turn()
+    unchanged = Post.objects.select_for_update().filter(pk=post.pk, live__isnull=False, changed=False)
+    whole = bool(unchanged)  # by now: somebody may have saved it since the list was read
     commands.add_tags(post.pk, tags=tags, **give)
-    if publish and post.live_id and not post.changed and may_publish(give["actor"], post):
+    if publish and whole and may_publish(give["actor"], post):
         commands.publish(post.pk, **give)
 
 
