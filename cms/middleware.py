@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -76,10 +77,14 @@ def allow_only_our_own(get_response: Answer) -> Answer:
 
 
 def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
-    """Answer 400 to a NUL in path or query: SQLite would take it, PostgreSQL raises."""
+    """Answer 400 to a NUL in path or query: SQLite would take it, PostgreSQL raises.
+
+    And to an encoding that is not UTF-8: some make lone surrogates of a query or a form, others no text.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        nul = "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
+        if nul or codecs.lookup(request.encoding or "utf-8").name not in ("utf-8", "ascii"):
             return HttpResponseBadRequest(render_to_string("400.html"))
         return get_response(request)
 

@@ -38,6 +38,30 @@ def test_any_path_of_the_desk_gets_an_answer(published, admin_client, path):
     assert admin_client.get(f"/admin/writer/{path}").status_code in FINE
 
 
+@pytest.mark.parametrize("path", ["/search/?q=%5cud800", "/admin/writer/post/?q=%5cud800"])
+@pytest.mark.parametrize("charset", ["raw_unicode_escape", "unicode_escape", "utf-7", "utf-16"])
+def test_an_encoding_that_no_browser_sends_is_refused(both, admin_client, path, charset):
+    answer = admin_client.get(path, headers={"Content-Type": f"text/plain; charset={charset}"})
+    assert answer.status_code == 400
+
+
+def test_a_form_in_an_encoding_that_makes_half_an_emoji_is_refused(both, admin_client):
+    form = b'--X\r\nContent-Disposition: form-data; name="title"\r\n\r\n\\ud800\r\n--X--\r\n'
+    kind = "multipart/form-data; charset=raw_unicode_escape; boundary=X"
+    assert admin_client.post("/admin/writer/post/add/", form, content_type=kind).status_code == 400
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "site"), [("9999-12-31T23:59", "Asia/Tokyo"), ("0001-01-01T00:00", "America/New_York")]
+)
+def test_a_year_at_the_end_of_time_is_refused_while_it_is_typed(both, admin_client, settings, typed, site):
+    settings.TIME_ZONE = site
+    path = "/admin/writer/post/clock/"
+    answer = admin_client.get(path, {"publish_on": typed, "unpublish_on": typed, "zone": "UTC"})
+    assert "too far away" in answer.content.decode()
+
+
 def test_the_suggestions_of_the_desk_take_anything(both, admin_client):
     for term in ("%00", "%FF", "x" * 5000, "%F0%9F%92%A9"):
         path = f"/admin/autocomplete/?app_label=writer&model_name=tag&field_name=merged_into&term={term}"
@@ -75,7 +99,7 @@ def submit(admin_client, both):
         ({"publish_on": "10000-01-01T00:00"}, "not a date and time"),
         ({"publish_on": "2027-02-30T10:00"}, "not a date and time"),
         ({"publish_on": "tomorrow"}, "not a date and time"),
-        ({"publish_on": "9999-12-31T23:59", "zone": "America/New_York"}, "not a date and time"),
+        ({"publish_on": "9999-12-31T23:59", "zone": "America/New_York"}, "too far away"),
         ({"publish_on": "2027-03-28T02:30", "zone": "Europe/Berlin"}, "does not exist"),
         ({"unpublish_on": "2027-10-31T02:30", "zone": "Europe/Berlin"}, "comes twice"),
         ({"slug": "no/slashes"}, "valid"),
@@ -120,6 +144,13 @@ def test_a_taken_slug_is_named_with_its_owner(submit, published):
     answer = submit(button="_publish", slug="hello", title="Second")
     assert "belongs to another public post, “First”" in answer.content.decode()
     assert Post.objects.count() == 1
+
+
+def test_a_taken_slug_is_named_with_the_title_that_readers_see(submit, published, edit):
+    edit(published("Hello"), title="Nobody knows this yet")
+    html = submit(button="_publish", slug="hello").content.decode()
+    assert "belongs to another public post, “Hello”" in html
+    assert "Nobody knows" not in html
 
 
 def test_odd_numbers_in_the_form_of_a_post_are_refused(submit, published):

@@ -20,6 +20,8 @@ def moment(wall: datetime, *, zone: str, later: bool | None = None) -> datetime:
     and `later` does not say which is meant. `zoneinfo` itself does neither.
     """
     wall = wall.replace(tzinfo=None, second=0, microsecond=0)
+    if not 1 < wall.year < 9999:  # on some clock, that moment would be in a year that no date can have
+        raise Refused(_("The year %d is too far away. Choose another.") % wall.year)
     first, second = (wall.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
     if first.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != wall:
         raise Refused(

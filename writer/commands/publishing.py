@@ -140,7 +140,7 @@ def check_address(post: Post, path: str) -> None:
     address = Address.objects.filter(path=path).exclude(post=post).select_related("post__live").first()
     owner = address and address.post
     if owner and owner.live and article_path(owner.live.slug) == path:
-        titled = {"path": path, "title": owner}
+        titled = {"path": path, "title": owner.live.title}  # not that of a draft, which others may not see
         raise Refused(_("%(path)s belongs to another public post, “%(title)s”.") % titled)
 
 
