@@ -148,8 +148,8 @@ def said(client, author):
         ({"publish_on": "2026-04-02T12:00", "unpublish_on": "2026-04-01T12:00", "zone": "UTC"}, "before it is published"),
         ({"publish_on": "never", "zone": "UTC"}, "This is not a date and time."),
         ({"publish_on": "2026-04-02T12:00", "zone": "Nowhere"}, "Write a time zone"),
-        ({"publish_on": "9999-12-31T23:59", "zone": "America/New_York"}, "not a date and time"),
-        ({"publish_on": "0001-01-01T00:00", "zone": "Asia/Tokyo"}, "not a date and time"),
+        ({"publish_on": "9999-12-31T23:59", "zone": "America/New_York"}, "too far away"),
+        ({"publish_on": "0001-01-01T00:00", "zone": "Asia/Tokyo"}, "too far away"),
     ],
 )  # fmt: skip
 def test_a_typed_time_is_said_in_words(said, typed, words):
