@@ -201,6 +201,18 @@ def test_every_action_of_the_list_is_in_the_matrix():
 # --- addresses
 
 
+def test_whoever_may_describe_authors_does_not_make_their_posts_his_own(enter, draft, client):
+    user = enter("A")
+    user.user_permissions.add(*Permission.objects.filter(codename__in=["view_author", "change_author"]))
+    post_id = draft("Secret", authors=["Ann"])
+    ann = Author.objects.get(name="Ann")
+    fields = {"name": "Ann", "user": user.pk, "picture": "", "bio": "A sailor.", "link_lines": ""}
+    client.post(f"/admin/writer/author/{ann.pk}/change/", fields)
+    ann.refresh_from_db()
+    assert (ann.bio, ann.user) == ("A sailor.", None)
+    assert client.get(f"/admin/writer/post/{post_id}/change/").status_code == 403
+
+
 @pytest.fixture
 def things(both, django_user_model):
     """One of each kind of thing that pages are about; return the arguments of their addresses."""

@@ -138,6 +138,11 @@ class AuthorAdmin(NameAdmin):
         """Return the form, which declares its other field itself."""
         return super().get_form(request, obj, change=change, **{**kwargs, "fields": AuthorForm.Meta.fields})
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Leave the login to whoever may change and publish all posts: to it, an author's become its own."""
+        may_give = request.user.has_perms(["writer.change_post", "writer.publish_post"])
+        return [*super().get_readonly_fields(request, obj), *([] if may_give else ["user"])]
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[str]]:
         """Say which bylines keep an author from being deleted."""
         names = [author.name for author in objs]
