@@ -225,6 +225,17 @@ def test_a_post_that_waits_becomes_live_before_one_s_eyes(site, reader_down):
     assert "Failed" not in site.page.inner_text(".standing")
 
 
+def test_the_state_follows_what_is_saved_while_somebody_types(site):
+    site.write(title="Hello", body="Text.")
+    assert "Not saved yet" in site.page.inner_text(".standing")
+    site.page.wait_for_selector(".standing :text('○ Draft')")
+    site.press("_publish")
+    assert "● Live" in site.page.inner_text(".standing")
+    site.page.locator("#id_body").press_sequentially("More. ")
+    site.page.wait_for_selector(".standing :text('◐ Changed')")
+    assert site.page.is_visible("text=See the page")
+
+
 # --- the author's clock
 
 

@@ -8,6 +8,7 @@ const AGAIN = 2000; // ms until it is asked again whether readers have it
 if (form?.querySelector(".submit-row")) {
   checklist(form.querySelector(".checks"));
   arrival(form.querySelector(".standing"));
+  followSaves(form.querySelector(".standing"));
   nextStep();
   menus();
   copying();
@@ -66,10 +67,23 @@ async function arrival(place) {
     await new Promise((go) => setTimeout(go, AGAIN));
     const html = await answer(place.dataset.url);
     if (html === undefined) continue;
-    const fresh = document.createRange().createContextualFragment(html).querySelector(".standing");
-    place.dataset.url = fresh.dataset.url;
-    place.replaceChildren(...fresh.childNodes);
+    stand(place, html);
   }
+}
+
+// Show how the post stands; what has not changed is not said again.
+function stand(place, html) {
+  const fresh = document.createRange().createContextualFragment(html).querySelector(".standing");
+  place.dataset.url = fresh.dataset.url;
+  if (fresh.textContent !== place.textContent) place.replaceChildren(...fresh.childNodes);
+}
+
+// What is saved while typing changes the state: a new post is a draft from then on, a live one is changed.
+function followSaves(place) {
+  form.addEventListener("desk:saved", async () => {
+    const html = await answer(new URL("../standing/", location.href));
+    if (html !== undefined) stand(place, html);
+  });
 }
 
 // A live post has nothing to publish until something is typed; from then on it can be withdrawn from the menu.
