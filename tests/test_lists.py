@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from writer import admin_bulk, commands
-from writer.models import Author, OutboxEvent, Post, Tag
+from writer.models import Author, Clock, OutboxEvent, Post, Tag
 
 
 def titles(html):
@@ -208,6 +208,11 @@ def test_several_are_scheduled_for_a_time_that_is_asked_for(bulk, draft):
     assert "1 not scheduled:" in said
     found = set(Post.objects.exclude(publish_at=None).values_list("publish_at", "publish_zone"))
     assert {(f"{at:%H:%M}", zone) for at, zone in found} == {("01:30", "Europe/Berlin")}
+
+
+def test_the_time_for_several_is_asked_on_the_clock_of_who_is_asked(bulk, draft, author):
+    Clock.objects.create(user=author, zone="Europe/Berlin")
+    assert 'name="zone" value="Europe/Berlin"' in bulk("schedule", draft("One"))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from writer import commands
 from writer.bulk_forms import BulkSchedule, BulkTags
+from writer.clocks import home_zone
 from writer.forms import names
 from writer.models import Post
 from writer.permissions import Right, may_edit, may_publish, may_see
@@ -96,10 +97,12 @@ def at_once(
 @admin.action(description=gettext_lazy("Schedule…"), permissions=["publish"])
 def schedule(model_admin: Any, request: HttpRequest, chosen: QuerySet[Post]) -> HttpResponse | None:
     """Ask when, and schedule each post for then."""
-    form = BulkSchedule(request.POST if "apply" in request.POST else None)
+    give = signed(request)
+    here = {"zone": home_zone(give["actor"])}
+    form = BulkSchedule(request.POST if "apply" in request.POST else None, initial=here)
     if not form.is_valid():
         return ask(model_admin, request, chosen, form, title=_("When shall they be published?"))
-    give, typed = signed(request), form.cleaned_data
+    typed = form.cleaned_data
     order = partial(schedule_one, publish_at=typed["publish_on"], zone=typed["zone"], give=give)
     report = each(give["actor"], chosen, order, may_publish)
     report.tell(request, done=_("%d scheduled."), undone=_("%d not scheduled:"))
