@@ -21,6 +21,7 @@ class Desk(AdminSite):
 
     site_header = site_title = settings.SITE_NAME
     index_title = _("Desk")
+    empty_value_display = "–"
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what whoever has logged in should know first."""

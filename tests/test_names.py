@@ -209,6 +209,14 @@ def test_a_tag_is_described_and_deleted_at_the_desk(desk, draft):
     assert not Tag.objects.exists()
 
 
+def test_a_name_s_page_speaks_of_that_name_alone(desk, both):
+    html = desk.get(f"author/{author_of('Ada')}/change/") + desk.get("author/")
+    assert "Where else the author is found" in html
+    assert "What to do with the chosen…" in html
+    assert "related-widget-wrapper-link" not in html
+    assert "---------" not in html
+
+
 def test_tags_that_cannot_be_deleted_together_are_named(desk, both, give):
     give(commands.merge_tags, tag("Ocean"), into=tag("Sea"))
     ocean = Tag.objects.get(name="Ocean").pk

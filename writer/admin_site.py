@@ -21,7 +21,7 @@ class SiteSettingsAdmin(RefusableAdmin):
     """What every page says of the site: saved by its command, which tells readers."""
 
     form = SiteForm
-    change_form_template = "admin/writer/picture/with_pictures.html"
+    change_form_template = "admin/writer/site.html"
     fieldsets = (
         (None, {"fields": ["name", "tagline", "logo"]}),
         (_("Links"), {"fields": ["navigation_lines", "social_lines"]}),
