@@ -4,10 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from writer import admin_bulk, commands
 from writer.models import Author, Clock, OutboxEvent, Post, Tag
+from writer.permissions import may_edit
 
 
 def titles(html):
@@ -256,6 +258,24 @@ def test_what_is_saved_while_tags_are_published_stays_a_draft(published, edit, g
     tags = (commands.find_or_add_tag("New"),)
     admin_bulk.tag_one(post, tags=tags, publish=True, give={"actor": author, "now": timezone.now()})
     assert Post.objects.get(pk=post.pk).live.body == "Public."
+
+
+def test_rights_are_looked_at_when_the_turn_of_a_post_comes(give, django_user_model):
+    user = django_user_model.objects.create_user("guest", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_own_post"))
+    _first, second = (
+        give(commands.create_draft, draft=commands.Draft(title=title, body="Text."), actor=user)
+        for title in ("First", "Second")
+    )
+    done = []
+
+    def order(post):
+        done.append(post.title)
+        give(commands.publish, second)  # by somebody else, meanwhile: the user may not take it from readers
+
+    report = admin_bulk.each(user, Post.objects.order_by("title"), order, may_edit)
+    assert done == ["First"]
+    assert list(report.refused.values()) == [["Second"]]
 
 
 def test_whoever_has_a_tagged_post_open_is_told(bulk, desk, draft):

@@ -66,8 +66,9 @@ def in_short(titles: list[str]) -> str:
 
 def each(user: User, chosen: QuerySet[Post], order: Order, right: Right) -> Report:
     """Give the order for each post on which the user may do so."""
-    report = Report()
-    for post in chosen.defer("body", "summary"):
+    report, posts = Report(), Post.objects.defer("body", "summary")
+    for read in chosen.defer("body", "summary"):
+        post = posts.filter(pk=read.pk).first() or read  # as it is when its turn comes
         try:
             if not right(user, post):
                 raise Refused(_("You may not do this with these posts."))
