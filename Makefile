@@ -32,7 +32,7 @@ migrate: .venv/run  ## bring both databases up
 
 test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
 	$(PYTEST) tests -m "not postgresql"
-	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite"
+	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite and not pure"
 
 soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same and fresh ones, and SECONDS of chaos on each database
 	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_machine.py -k readers

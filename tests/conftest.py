@@ -27,11 +27,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, w
             connections[alias].settings_dict["TEST"]["NAME"] = str(file)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Give both databases to the tests that ask for them, by fixture."""
+    """Give both databases to the tests that ask for them, by fixture, and mark those that need none."""
     for item in items:
         if "both" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.django_db(databases=["default", "reader"]))
+        if not any(map(item.get_closest_marker, ("django_db", "processes", "postgresql", "browser"))):
+            item.add_marker(pytest.mark.pure)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
+from django.conf import settings
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as profile
 from hypothesis.stateful import run_state_machine_as_test
@@ -31,7 +32,7 @@ pytestmark = [
 
 
 @pytest.fixture(autouse=True)
-def as_it_was(settings):
+def as_it_was():
     """Undo what the machine does to the site's name and to its databases; a log of it helps nobody."""
     name = settings.SITE_NAME
     logging.disable()

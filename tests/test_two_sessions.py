@@ -287,6 +287,7 @@ def nothing_is_set_aside():
 ABLATIONS = [no_version_check, no_order, page_is_never_done, everything_moves, nothing_is_set_aside]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("ablation", ABLATIONS, ids=lambda ablation: ablation.__name__)
 def test_without_a_mechanism_a_counterexample_is_found(ablation):
     quick = {"phases": [Phase.generate], "report_multiple_bugs": False}
