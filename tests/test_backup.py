@@ -27,11 +27,12 @@ ON_POSTGRESQL = os.environ.get("DATABASE_URL", "").startswith("postgres")
 WRITE = """
 import io
 from PIL import Image
-from writer import pictures
+from writer.models import Picture
 def picture(shade):
     out = io.BytesIO()
     Image.new("RGB", (9, 9), (shade % 256, shade // 256, 0)).save(out, "PNG")
-    return pictures.keep(out.getvalue(), name="a.png")
+    added = commands.add_picture(data=out.getvalue(), name="a.png", actor=None, now=timezone.now())
+    return Picture.objects.get(pk=added).url
 def write(slug, body):
     draft = Draft(title=slug.title(), slug=slug, body=body)
     post = commands.create_draft(draft=draft, actor=None, now=timezone.now())
