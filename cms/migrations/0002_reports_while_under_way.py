@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='reconciliation',
-            options={'ordering': ['-started_at', '-id'], 'verbose_name': 'Sync', 'verbose_name_plural': 'Sync'},
+            options={'ordering': ['-started_at', '-id']},
         ),
         migrations.AddField(
             model_name='lease',
