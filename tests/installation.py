@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -140,35 +141,42 @@ def wait_for(happened, what):
         time.sleep(0.02)
 
 
+def on_postgresql():
+    """Tell which database the tests run on."""
+    return os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
 @contextmanager
-def postgresql_databases():
-    """Make two databases on the tests' server; yield their addresses."""
+def postgresql_databases(like=None):
+    """Make two databases on the tests' server, empty or copies of others; yield their addresses."""
     server = urlsplit(os.environ["DATABASE_URL"])
     names = {name: f"imprint_{uuid.uuid4().hex}" for name in URLS}
     with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as connection:
         try:
-            for database in names.values():
-                connection.execute(f"CREATE DATABASE {database}")
+            for name, database in names.items():
+                template = urlsplit(like[name]).path.removeprefix("/") if like else "template1"
+                connection.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
             yield {name: server._replace(path=f"/{database}").geturl() for name, database in names.items()}
         finally:
             for database in names.values():
                 connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
 
-@pytest.fixture
-def urls():
-    """Return the addresses of fresh databases; none where SQLite is used."""
-    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        yield {}
-        return
-    with postgresql_databases() as found:
-        yield found
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory):
+    """A site as it is after its first migration. Every other one is a copy of it: migrating takes seconds."""
+    with postgresql_databases() if on_postgresql() else nullcontext({}) as addresses:
+        site = Installation(tmp_path_factory.mktemp("pattern"), addresses)
+        site.manage("migrate", "--database", "default", "--verbosity", "0")
+        site.manage("migrate", "--database", "reader", "--verbosity", "0")
+        yield site
 
 
 @pytest.fixture
-def installation(tmp_path, urls):
+def installation(tmp_path, pattern):
     """A fresh site."""
-    site = Installation(tmp_path, urls)
-    site.manage("migrate", "--database", "default", "--verbosity", "0")
-    site.manage("migrate", "--database", "reader", "--verbosity", "0")
-    return site
+    addresses = {name: pattern.environment[name] for name in URLS if name in pattern.environment}
+    with postgresql_databases(like=addresses) if on_postgresql() else nullcontext({}) as found:
+        for file in pattern.folder.glob("*.sqlite3*"):
+            shutil.copy(file, tmp_path)
+        yield Installation(tmp_path, found)
