@@ -87,9 +87,15 @@ def facts_of(article: Article) -> Iterator[str]:
         yield fact("year", str(year(article.published_at)))
 
 
+def month(moment: datetime) -> int:
+    """Return the month of a moment on the site's own clock, with its year: 202611."""
+    there = moment.astimezone(zoneinfo.ZoneInfo(settings.TIME_ZONE))
+    return there.year * 100 + there.month
+
+
 def year(moment: datetime) -> int:
     """Return the year of a moment on the site's own clock, as it is shown."""
-    return moment.astimezone(zoneinfo.ZoneInfo(settings.TIME_ZONE)).year
+    return month(moment) // 100
 
 
 def fact(kind: str, value: str) -> str:

@@ -16,7 +16,7 @@ from django.db import Error, connections
 from django.db.models import QuerySet
 from django.utils.encoding import iri_to_uri
 
-from reader import queries
+from reader import filed, queries
 from reader.models import Article, Edition, Page, put
 from reader.rendering import finished, html, site
 
@@ -37,11 +37,11 @@ def home(number: int) -> Page | None:
 def tag(slug: str, number: int) -> Page | None:
     """Return a page of the articles with a tag, or what leads to the one it means; None if there is none."""
     edition = queries.edition()
-    known = queries.tag(slug)
+    known = filed.tag(slug)
     root = f"/tags/{slug}/"
-    if known is None and (other := queries.tag_slug(slug)):
+    if known is None and (other := filed.tag_slug(slug)):
         return finished(root, "", status=301, location=f"/tags/{other}/", last_modified=edition.raised_at)
-    context = numbered(queries.tagged(slug), root=root, number=number) if known else None
+    context = numbered(filed.tagged(slug), root=root, number=number) if known else None
     if known is None or context is None:
         return None
     context |= {"title": known["name"], "description": known.get("description", "")}
@@ -51,7 +51,7 @@ def tag(slug: str, number: int) -> Page | None:
 def tags() -> Page:
     """Return the page of all tags."""
     edition = queries.edition()
-    return kept("/tags/", edition, "reader/tags.html", tags=list(queries.tags()))
+    return kept("/tags/", edition, "reader/tags.html", tags=list(filed.tags()))
 
 
 def numbered(articles: QuerySet[Article], *, root: str, number: int) -> dict[str, Any] | None:

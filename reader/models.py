@@ -18,6 +18,7 @@ from django.utils.encoding import iri_to_uri
 
 from cms.events import PER_PAGE, SITE_ID, article_path
 from reader.index import Spelling, Terms  # noqa: F401  Django looks for models here
+from reader.names import Byline, Part, Tagging  # noqa: F401
 
 WORDS_PER_MINUTE: Final = (
     238  # silent reading of English non-fiction; Brysbaert 2019, doi:10.1016/j.jml.2019.104047
@@ -60,6 +61,7 @@ class Article(models.Model):
     language = models.CharField(max_length=35, blank=True)
     words = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True)
+    month = models.PositiveIntegerField(null=True)  # of that on the site's own clock: 202611
     updated_at = models.DateTimeField(null=True)
     description = models.CharField(max_length=300, blank=True)  # for search engines; empty: the summary
     canonical_url = models.CharField(max_length=500, blank=True)  # where it appeared first, if not here
@@ -77,6 +79,16 @@ class Article(models.Model):
                 fields=["-pinned", "-published_at", "-post_id"],
                 condition=Q(gone_at=None, unlisted=False),
                 name="article_pinned_newest",
+            ),
+            models.Index(
+                fields=["-published_at", "-post_id"],
+                condition=Q(gone_at=None, unlisted=False),
+                name="article_newest",
+            ),
+            models.Index(
+                fields=["-month", "-published_at", "-post_id"],
+                condition=Q(gone_at=None, unlisted=False),
+                name="article_by_month",
             ),
             models.Index(  # all that an inventory asks, so that an audit reads no texts
                 fields=["post_id", "version", "digest", "gone_at", "render_version", "page_count"],
@@ -164,24 +176,6 @@ class Site(models.Model):
     def shown(self) -> str:
         """Return all that a page says of it, to tell pages of another wording by."""
         return repr([getattr(self, name) for name in self.SHOWN])
-
-
-class Tagging(models.Model):
-    """That a live article bears a tag; a list page is one walk along the index."""
-
-    article = models.ForeignKey(Article, models.CASCADE, related_name="taggings")
-    slug = models.CharField(max_length=100)
-    name = models.CharField(max_length=100)
-    leads_to = models.CharField(max_length=100, blank=True)  # of a tag that was merged: the slug of the other
-    published_at = models.DateTimeField()
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["slug", "-published_at", "-article"], name="tagging_newest_first")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.slug} {self.article_id}"
 
 
 class Edition(models.Model):

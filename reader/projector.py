@@ -13,9 +13,10 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from cms.events import Event, SiteDescribed
+from reader.filing import rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import spellings, terms_of
-from reader.models import Article, Edition, Page, Site, Tagging, put
+from reader.models import Article, Edition, Page, Site, put
 from reader.rendering import article_of, pages_of, site_of
 
 
@@ -32,7 +33,7 @@ def project(event: Event) -> None:
     pages = pages_of(article)
     with transaction.atomic(using="reader"):
         if put(article):
-            put_taggings(article)
+            put_names(article)
             put_terms(article)
             put_pages(article, pages)
             raise_edition()
@@ -74,14 +75,11 @@ def is_projected(event: Event) -> bool:
     article = article_of(event)
     pages = {page.path: page for page in pages_of(article)}
     stored = Page.objects.filter(post_id=article.post_id).in_bulk()
-    columns = ("slug", "name", "leads_to", "published_at")
-    taggings = Tagging.objects.filter(article=article).values_list(*columns)
-    made = [tuple(getattr(tagging, column) for column in columns) for tagging in taggings_of(article)]
     return (
         same(Article.objects.filter(pk=article.pk).first(), article)
         and stored.keys() == pages.keys()
         and all(same(stored[path], page) for path, page in pages.items())
-        and sorted(taggings) == sorted(made)
+        and is_named(article)
         and is_found(article)
     )
 
@@ -99,25 +97,21 @@ def plain(value: object) -> object:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def put_taggings(article: Article) -> None:
-    """Make the article's taggings what the article says."""
-    Tagging.objects.filter(article=article).delete()
-    Tagging.objects.bulk_create(taggings_of(article))
+def put_names(article: Article) -> None:
+    """Let lists name the article under its tags, authors and series as it says now."""
+    for model, rows in rows_of(article).items():
+        model._default_manager.filter(article=article).delete()
+        model._default_manager.bulk_create(rows)
 
 
-def taggings_of(article: Article) -> list[Tagging]:
-    """Return the rows that say which tags the article bears, and which others mean the same.
-
-    An unlisted one stands under no tag.
-    """
-    at = article.published_at
-    if at is None or article.unlisted:
-        return []
-    return [
-        Tagging(article=article, published_at=at, name=tag["name"], slug=slug, leads_to=other)
-        for tag in article.tags
-        for slug, other in [(tag["slug"], ""), *((alias, tag["slug"]) for alias in tag["aliases"])]
-    ]
+def is_named(article: Article) -> bool:
+    """Tell whether lists name the article under what it says, and under nothing else."""
+    for model, rows in rows_of(article).items():
+        columns = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+        stored = model._default_manager.filter(article=article).values_list(*columns)
+        if sorted(stored) != sorted(tuple(getattr(row, name) for name in columns) for row in rows):
+            return False
+    return True
 
 
 def put_terms(article: Article) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import (
     Case,
-    Count,
     Exists,
     Func,
     IntegerField,
@@ -19,10 +18,10 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Lower
 
 from cms.events import SITE_ID
-from reader.models import Article, Edition, Page, Site, Tagging
+from reader.filing import FILED
+from reader.models import Article, Edition, Page, Site
 from reader.rendering import code_version, render_version
 
 LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published_at", "pinned")
@@ -49,33 +48,9 @@ def front() -> QuerySet[Article]:
     return listed().only(*LISTED).order_by("-pinned", "-published_at", "-post_id")
 
 
-def tagged(slug: str) -> QuerySet[Article]:
-    """Return the live articles that bear the tag, newest first."""
-    return (
-        listed()
-        .filter(taggings__slug=slug, taggings__leads_to="")
-        .only(*LISTED)
-        .order_by("-taggings__published_at", "-taggings__article")
-    )
-
-
-def tag(slug: str) -> dict[str, Any] | None:
-    """Return {slug, name, description} of a tag as the newest article says; None if no article bears it."""
-    bearing = Tagging.objects.filter(slug=slug, leads_to="").order_by("-published_at", "-article")
-    tags = bearing.values_list("article__tags", flat=True).first()
-    return next((tag for tag in tags or [] if tag["slug"] == slug), None)
-
-
-def tag_slug(slug: str) -> str | None:
-    """Return the slug of the tag that this one was merged into; None if it was not."""
-    leading = Tagging.objects.filter(slug=slug).exclude(leads_to="").order_by("-published_at")
-    return leading.values_list("leads_to", flat=True).first()
-
-
-def tags() -> QuerySet[Tagging, Any]:
-    """Return {slug, name, count} of every tag in use, by name."""
-    counted = Tagging.objects.filter(leads_to="").values("slug")
-    return counted.annotate(name=Max("name"), count=Count("pk")).order_by(Lower("name"), "slug")
+def newest() -> QuerySet[Article]:
+    """Return the live articles that may be named, newest first."""
+    return listed().order_by("-published_at", "-post_id")
 
 
 class Entry(NamedTuple):
@@ -143,18 +118,21 @@ def site_entry() -> Entry | None:
 
 
 def strays() -> set[UUID]:
-    """Return the posts of which a page or a tagging can be read though their article is lost or gone."""
+    """Return the posts that can be read, or stand in lists, though their article is lost or gone."""
     live = Article.objects.filter(post_id=OuterRef("post_id"), gone_at=None)
     pages = Page.objects.filter(~Exists(live), post_id__isnull=False, status__in=(200, 301))
-    taggings = Tagging.objects.filter(article__gone_at__isnull=False)
-    readable = (*pages.values_list("post_id", flat=True), *taggings.values_list("article_id", flat=True))
+    readable = set(pages.values_list("post_id", flat=True))
+    for model in FILED:
+        gone = model._default_manager.filter(article__gone_at__isnull=False)
+        readable.update(gone.values_list("article_id", flat=True))
     return {post_id for post_id in readable if post_id}
 
 
 def stray(post_id: UUID) -> Entry | None:
     """Return what stands for the article of such a post; None if nothing of it can be read."""
     pages = Page.objects.filter(post_id=post_id)
-    if not pages.filter(status__in=(200, 301)) and not Tagging.objects.filter(article=post_id):
+    filed = any(model._default_manager.filter(article=post_id).exists() for model in FILED)
+    if not filed and not pages.filter(status__in=(200, 301)):
         return None
     known = [
         *pages.values_list("version", flat=True),

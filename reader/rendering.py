@@ -21,11 +21,13 @@ from django.utils import timezone, translation
 
 from cms import markup
 from cms.events import NAVIGATION, PostEvent, PostPublished, PostWithdrawn, SiteDescribed
+from reader.indexing import month
 from reader.models import Article, Page, Site
 
 # What an article, its page and what it is found by are made by.
 SOURCES: Final = (
     *("reader/rendering.py", "reader/models.py", "reader/indexing.py", "reader/terms.py"),
+    *("reader/filing.py", "reader/names.py"),
     *("templates/reader/*.html", "static/reader/*.*s"),
 )
 
@@ -103,6 +105,7 @@ def article_of(event: PostEvent) -> Article:
                 language=event.language,
                 words=rendered.words,
                 published_at=event.published_at,
+                month=month(event.published_at),
                 updated_at=event.updated_at,
                 description=event.description,
                 canonical_url=event.canonical_url,

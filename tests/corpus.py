@@ -12,9 +12,10 @@ from django.db import connections, transaction
 
 from cms import events
 from cms.events import AuthorRef, PostPublished, TagRef, article_path
+from reader.filing import FILED, rows_of
 from reader.index import Spelling, Terms
-from reader.indexing import spellings, terms_of
-from reader.models import Article, Edition, Page, Tagging
+from reader.indexing import month, spellings, terms_of
+from reader.models import Article, Edition, Page
 from reader.rendering import article_of, pages_of
 from writer.models import Address, Author, OutboxEvent, Post, Revision, Tag, key_of
 from writer.models.content import RevisionByline
@@ -157,7 +158,7 @@ RENDERED = {}
 
 @transaction.atomic(using="reader")
 def read_side(made):
-    """Write the articles, each with its page and its taggings."""
+    """Write the articles, each with its page and its places in lists."""
     if not RENDERED:
         article = article_of(made[0][1])
         RENDERED.update(article=article, page=pages_of(article)[0])
@@ -182,6 +183,7 @@ def read_side(made):
             language=event.language,
             words=model.words,
             published_at=event.published_at,
+            month=month(event.published_at),
             updated_at=event.updated_at,
             render_version=model.render_version,
         )
@@ -202,8 +204,6 @@ def read_side(made):
         )
         for _pk, event, _tags in made
     )
-    Tagging.objects.bulk_create(
-        Tagging(article_id=event.post_id, slug=tag.slug, name=tag.name, published_at=event.published_at)
-        for _pk, event, _tags in made
-        for tag in event.tags
-    )
+    filed = [rows_of(article) for article in articles]
+    for kind in FILED:
+        kind._default_manager.bulk_create(row for rows in filed for row in rows[kind])

@@ -15,7 +15,7 @@ POINTS = [
     ("before", "writer.outbox.attempt"),
     ("after", "writer.outbox.attempt"),  # delivered, not noted
     ("after", "writer.outbox.deliver"),
-    ("before", "reader.projector.put_taggings"),  # in the reader's transaction
+    ("before", "reader.projector.put_names"),  # in the reader's transaction
     ("before", "reader.projector.put_pages"),
     ("after", "reader.projector.put_pages"),
     ("after", "reader.projector.raise_edition"),

@@ -24,7 +24,8 @@ from cms.reconcile import check, reconcile
 from cms.report import ExitCode, Kind
 from reader import projector
 from reader import queries as reader
-from reader.models import Article, Edition, Page, Site, Tagging
+from reader.models import Article, Edition, Page, Site
+from reader.names import Tagging
 from reader.rendering import article_of, code_version
 from tests import crashes, oracle
 from tests.conftest import NOON

@@ -10,19 +10,21 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from cms import markup
-from reader.models import Article, Page, Site, Tagging
+from reader.models import Article, Page, Site
+from reader.names import Byline, Part, Tagging
 from reader.search import search
 from writer.models import Post, SiteSettings, Tag
 
 COLUMNS = [
     *("version", "digest", "paths", "page_count", "slug", "title", "summary", "lead", "html", "text"),
-    *("contents", "tags", "authors", "language", "words", "published_at", "updated_at"),
+    *("contents", "tags", "authors", "language", "words", "published_at", "month", "updated_at"),
     *("description", "canonical_url", "cover", "cover_alt", "series", "pinned", "unlisted"),
 ]
 
@@ -37,7 +39,7 @@ SITE = [
 
 
 def stored():
-    """Return what the read side holds: {articles, pages, taggings}, in plain values."""
+    """Return what the read side holds: {articles, pages, taggings, bylines, parts}, in plain values."""
     live = Article.objects.filter(gone_at=None)
     pages = Page.objects.filter(status__in=(200, 301), post_id__isnull=False)
     return {
@@ -59,12 +61,14 @@ def stored():
         "taggings": sorted(
             Tagging.objects.values_list("article_id", "slug", "name", "leads_to", "published_at")
         ),
+        "bylines": sorted(Byline.objects.values_list("article_id", "slug", "name", "published_at")),
+        "parts": sorted(Part.objects.values_list("article_id", "slug", "name", "part", "published_at")),
     }
 
 
 def wanted():
     """Return what the writer's tables say that the read side holds, in the same form."""
-    articles, pages, taggings = {}, {}, []
+    articles, pages, taggings, bylines, parts = {}, {}, [], [], []
     for post in Post.objects.filter(live__isnull=False).select_related("live"):
         said = words(post)
         articles[post.pk] = said
@@ -72,8 +76,14 @@ def wanted():
         for tag in [] if said["unlisted"] else said["tags"]:
             leads = [(tag["slug"], ""), *((alias, tag["slug"]) for alias in tag["aliases"])]
             taggings += [(post.pk, slug, tag["name"], to, post.published_at) for slug, to in leads]
+        for author in [] if said["unlisted"] else said["authors"]:
+            bylines.append((post.pk, author["slug"], author["name"], post.published_at))
+        if said["series"] and not said["unlisted"]:
+            named = [said["series"][name] for name in ("slug", "name", "part")]
+            parts.append((post.pk, *named, post.published_at))
     described = [{**shown_of(site), "digest": digest_of(site)} for site in SiteSettings.objects.all()]
-    return {"articles": articles, "pages": pages, "site": described, "taggings": sorted(taggings)}
+    filed = {"taggings": sorted(taggings), "bylines": sorted(bylines), "parts": sorted(parts)}
+    return {"articles": articles, "pages": pages, "site": described, **filed}
 
 
 def shown_of(site):
@@ -136,6 +146,7 @@ def words(post):
     }
     headings = {heading.title for heading in rendered.contents}
     beginning = "\n".join(line for line in rendered.text.split("\n") if line not in headings)
+    there = post.published_at.astimezone(ZoneInfo(settings.TIME_ZONE))
     said = {
         "slug": live.slug,
         "title": live.title,
@@ -160,6 +171,7 @@ def words(post):
         "contents": [asdict(heading) for heading in rendered.contents],
         "words": rendered.words,
         "published_at": post.published_at,
+        "month": int(f"{there:%Y%m}"),
         "updated_at": post.updated_at,
     }
 

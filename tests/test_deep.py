@@ -5,7 +5,8 @@ from django.db import connections
 
 from cms.reconcile import check, reconcile
 from cms.report import ExitCode
-from reader.models import Article, Page, Tagging
+from reader.models import Article, Page
+from reader.names import Byline, Part, Tagging
 from tests.conftest import NOON
 from writer.models import Author, Post, Revision, Tag
 
@@ -17,6 +18,11 @@ DAMAGE = {
     "a redirect's target": lambda: Page.objects.filter(status=301).update(location="/elsewhere/"),
     "a page's owner": lambda: Page.objects.filter(status=301).update(post_id=None),
     "taggings": lambda: Tagging.objects.all().delete(),
+    "a place in a byline": lambda: Byline.objects.all().delete(),
+    "a name in a byline": lambda: Byline.objects.update(name="Forged"),
+    "a part of a series": lambda: Part.objects.all().delete(),
+    "a part's number": lambda: Part.objects.update(part=9),
+    "a month": lambda: Article.objects.update(month=None),
     "a page that nobody made": lambda: Page.objects.filter(status=301).update(path="/forged/"),
 }
 EDITS = {
@@ -31,7 +37,8 @@ def post(published, give):
     """A public post with everything a post can have."""
     from writer import commands
 
-    post_id = published("Hello", body="Some words.", tags=["one"], authors=["Ada"])
+    sea = commands.find_or_add_series("The sea")
+    post_id = published("Hello", body="Some words.", tags=["one"], authors=["Ada"], series_id=sea)
     give(commands.add_aliases, post_id, paths=["/old/"])
     return post_id
 

@@ -6,7 +6,8 @@ import pytest
 
 from cms.reconcile import check
 from cms.report import ExitCode
-from reader.models import Article, Tagging
+from reader.models import Article
+from reader.names import Tagging
 from tests import oracle
 from writer import commands
 from writer.models import Author, OutboxEvent, Post, Series, Tag

@@ -23,7 +23,8 @@ from cms.events import (
     TagRef,
     Unspeakable,
 )
-from reader.models import Article, Edition, Page, Tagging
+from reader.models import Article, Edition, Page
+from reader.names import Tagging
 from tests.conftest import NOON
 from writer import commands, outbox
 from writer.models import OutboxEvent, Post
