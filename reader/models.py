@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -53,6 +54,7 @@ class Article(models.Model):
     title = models.CharField(max_length=200, blank=True)
     summary = models.TextField(blank=True)  # for lists and search engines
     lead = models.TextField(blank=True)  # the summary, if the author wrote it: shown above the text
+    markdown = models.TextField(blank=True)  # as it was written
     html = models.TextField(blank=True)
     text = models.TextField(blank=True)
     contents = models.JSONField(default=list)  # of {id, level, title}
@@ -103,6 +105,11 @@ class Article(models.Model):
     def path(self) -> str:
         """Return the path it is read at, decoded."""
         return article_path(self.slug)
+
+    @property
+    def is_listed(self) -> bool:
+        """Tell whether lists may name it."""
+        return self.gone_at is None and not self.unlisted
 
     @property
     def canonical(self) -> str:
@@ -181,11 +188,29 @@ class Site(models.Model):
 class Edition(models.Model):
     """One row: the number of the present state of the whole read side, raised by every projection."""
 
+    history = models.UUIDField(default=uuid4)  # what the numbers count; made anew, they count another one
     number = models.BigIntegerField(default=1)
     raised_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class Change(models.Model):
+    """At which edition an article that lists have ever named was projected last. No other has such a row.
+
+    What was never named must not be named as gone either. Numbers commit in their order, as the row
+    of the edition is locked when they are taken: who has seen one will find no lower one later.
+    """
+
+    post_id = models.UUIDField(primary_key=True)
+    edition = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["edition", "post_id"], name="change_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} at {self.edition}"
 
 
 class PageQuerySet(models.QuerySet["Page"]):

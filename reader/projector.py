@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import F, Model
+from django.db.models import F, Model, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from cms.events import Event, SiteDescribed
 from reader.filing import rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import spellings, terms_of
-from reader.models import Article, Edition, Page, Site, put
+from reader.models import Article, Change, Edition, Page, Site, put
 from reader.rendering import article_of, pages_of, site_of
 
 
@@ -37,6 +37,7 @@ def project(event: Event) -> None:
             put_terms(article)
             put_pages(article, pages)
             raise_edition()
+            put_change(article)
 
 
 def put_site(site: Site) -> None:
@@ -81,6 +82,7 @@ def is_projected(event: Event) -> bool:
         and all(same(stored[path], page) for path, page in pages.items())
         and is_named(article)
         and is_found(article)
+        and (not article.is_listed or Change.objects.filter(pk=article.pk).exists())
     )
 
 
@@ -161,4 +163,16 @@ def raise_edition() -> None:
     Edition.objects.bulk_create([Edition(pk=1, number=0)], ignore_conflicts=True)
     Edition.objects.filter(pk=1).update(
         number=F("number") + 1, raised_at=Greatest("raised_at", timezone.now())
+    )
+
+
+def put_change(article: Article) -> None:
+    """Note the edition that was just raised, if lists name the article or ever did."""
+    if not article.is_listed:
+        Change.objects.filter(pk=article.pk).update(edition=Subquery(Edition.objects.values("number")[:1]))
+        return
+    number = Edition.objects.values_list("number", flat=True).get(pk=1)
+    change = Change(post_id=article.post_id, edition=number)
+    Change.objects.bulk_create(
+        [change], update_conflicts=True, unique_fields=["post_id"], update_fields=["edition"]
     )

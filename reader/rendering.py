@@ -95,6 +95,7 @@ def article_of(event: PostEvent) -> Article:
                 title=event.title,
                 summary=event.summary or markup.beginning(rendered),
                 lead=event.summary,
+                markdown=event.body,
                 html=rendered.html,
                 text=rendered.text,
                 contents=[asdict(heading) for heading in rendered.contents],

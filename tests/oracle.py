@@ -24,6 +24,7 @@ from writer.models import Post, SiteSettings, Tag
 
 COLUMNS = [
     *("version", "digest", "paths", "page_count", "slug", "title", "summary", "lead", "html", "text"),
+    "markdown",
     *("contents", "tags", "authors", "language", "words", "published_at", "month", "updated_at"),
     *("description", "canonical_url", "cover", "cover_alt", "series", "pinned", "unlisted"),
 ]
@@ -166,6 +167,7 @@ def words(post):
         "page_count": 1 + len(other),
         "summary": live.summary or markup.summary(beginning),
         "lead": live.summary,
+        "markdown": live.body,
         "html": rendered.html,
         "text": rendered.text,
         "contents": [asdict(heading) for heading in rendered.contents],

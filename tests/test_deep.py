@@ -5,7 +5,7 @@ from django.db import connections
 
 from cms.reconcile import check, reconcile
 from cms.report import ExitCode
-from reader.models import Article, Page
+from reader.models import Article, Change, Page
 from reader.names import Byline, Part, Tagging
 from tests.conftest import NOON
 from writer.models import Author, Post, Revision, Tag
@@ -23,6 +23,7 @@ DAMAGE = {
     "a part of a series": lambda: Part.objects.all().delete(),
     "a part's number": lambda: Part.objects.update(part=9),
     "a month": lambda: Article.objects.update(month=None),
+    "when it was changed": lambda: Change.objects.all().delete(),
     "a page that nobody made": lambda: Page.objects.filter(status=301).update(path="/forged/"),
 }
 EDITS = {
