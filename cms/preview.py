@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cms import markup
 from cms.events import PostPublished, article_path
+from reader import around
 from reader.rendering import article_of, html, pages_of
 from writer import drafted, links
 from writer.admin_posts import PostAdmin
@@ -107,7 +108,7 @@ def page(event: PostPublished) -> bytes:
         article = article_of(replace(event, title=event.title or _("Untitled")))
     except markup.Unrenderable as error:
         raise Refused(str(error)) from error
-    return pages_of(article)[0].identity
+    return around.surrounded(pages_of(article)[0].identity.decode(), article).encode()
 
 
 def notice(title: str, words: str, *, status: int) -> HttpResponse:

@@ -87,11 +87,16 @@ def kept(path: str, edition: Edition, template: str, **context: Any) -> Page:
         version=edition.number,
         last_modified=edition.raised_at,
     )
+    return keep(page)
+
+
+def keep(page: Page) -> Page:
+    """Return the finished page, and keep it if that can be done."""
     try:
         with impatience():
             put(page)
     except Error as error:  # a page that cannot be kept is still a page
-        logger.warning("The page %s could not be kept: %s", path, error)
+        logger.warning("The page %s could not be kept: %s", page.path, error)
     return page
 
 

@@ -24,6 +24,7 @@ from reader.names import Byline, Part, Tagging  # noqa: F401
 WORDS_PER_MINUTE: Final = (
     238  # silent reading of English non-fiction; Brysbaert 2019, doi:10.1016/j.jml.2019.104047
 )
+WHOLE: Final = ":"  # before the path of an article's page that is kept with what surrounds it
 CONTENTS_FROM: Final = 3  # headings; fewer are no help
 RIGHT_TO_LEFT: Final = {
     "ar",
@@ -246,6 +247,21 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} {self.path}"
+
+    @property
+    def is_bare(self) -> bool:
+        """Tell whether it is the page of an article without what surrounds that."""
+        return self.status == 200 and self.post_id is not None
+
+    @property
+    def whole_path(self) -> str:
+        """Return under what it is kept with what surrounds its article: no path that can be asked for."""
+        return f"{WHOLE}{self.path}"
+
+    @property
+    def address(self) -> str:
+        """Return the path that it answers at, decoded."""
+        return self.path.removeprefix(WHOLE)
 
     @property
     def identity(self) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import F, Model, Subquery
+from django.db.models import F, Model, Q, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -146,9 +146,11 @@ def is_found(article: Article) -> bool:
 def put_pages(article: Article, pages: list[Page]) -> None:
     """Make these the article's pages.
 
-    A path that another article took over under a higher version stays with that article.
+    A path that another article took over under a higher version stays with that article. What was
+    kept of the article with its surroundings goes, as it may have been withdrawn.
     """
-    Page.objects.filter(post_id=article.post_id).exclude(path__in=[page.path for page in pages]).delete()
+    mine = Q(post_id=article.post_id) | Q(path__in=[page.whole_path for page in pages])
+    Page.objects.filter(mine).exclude(path__in=[page.path for page in pages]).delete()
     for page in sorted(
         pages, key=lambda page: page.path
     ):  # one order, so that two projections cannot deadlock

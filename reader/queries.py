@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import (
     Case,
     Exists,
+    F,
     Func,
     IntegerField,
     Max,
@@ -21,16 +22,19 @@ from django.db.models import (
 
 from cms.events import SITE_ID
 from reader.filing import FILED
-from reader.models import Article, Edition, Page, Site
+from reader.models import WHOLE, Article, Edition, Page, Site
 from reader.rendering import code_version, render_version
 
 LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published_at", "pinned")
 
 
 def answer(path: str) -> Page | None:
-    """Return the finished page for a path, or for that path with a slash behind it. One SELECT."""
-    found = Page.objects.current(code_version()).filter(path__in={path, path.rstrip("/") + "/"})
-    return found.order_by("path").first()
+    """Return the finished page for a path, or for that path with a slash behind it. One SELECT.
+
+    Of an article it is the whole page of the present edition, if that is kept.
+    """
+    found = Page.objects.current(code_version()).filter(path__in={WHOLE + path, path, path.rstrip("/") + "/"})
+    return found.order_by(F("edition").desc(nulls_last=True), "path").first()
 
 
 def edition() -> Edition:

@@ -27,7 +27,7 @@ from reader.models import Article, Page, Site
 # What an article, its page and what it is found by are made by.
 SOURCES: Final = (
     *("reader/rendering.py", "reader/models.py", "reader/indexing.py", "reader/terms.py"),
-    *("reader/filing.py", "reader/names.py"),
+    *("reader/filing.py", "reader/names.py", "reader/around.py"),
     *("templates/reader/*.html", "static/reader/*.*s"),
 )
 

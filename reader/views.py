@@ -23,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from reader import found, lists, queries
+from reader import around, found, lists, queries
 from reader.models import Page
 from reader.rendering import html
 
@@ -48,7 +48,10 @@ def reading(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
 @reading
 def page(request: HttpRequest, path: str = "") -> HttpResponse:
     """Show what stands at the path; 301 where it moved, 410 where it was, 404 where nothing ever was."""
-    return answer(request, stored(request))
+    known = stored(request)
+    if known and known.is_bare and known.path == request.path:
+        known = around.whole(known.path)
+    return answer(request, known)
 
 
 @reading
@@ -103,7 +106,7 @@ def answer(request: HttpRequest, page: Page | None) -> HttpResponse:
     """Return the response that a finished page is, or 304 if the reader has it; 404 if there is none."""
     if page is None:
         return not_found(request)
-    target = page.location or (page.path if page.path != request.path else "")
+    target = page.location or (page.address if page.address != request.path else "")
     if target:
         return moved(request, target)
     compressed = accepts_gzip(request)

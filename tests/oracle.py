@@ -7,6 +7,7 @@ templates. Knows nothing of the outbox, events, the projector or reconciliation.
 import gzip
 import hashlib
 import json
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -269,3 +270,27 @@ def answer(post, status, location, body):
     at = datetime.fromtimestamp(post.version // 1_000_000, UTC)
     etag = hashlib.sha256(body.encode()).hexdigest()[:32]
     return post.pk, post.version, status, location, "text/html; charset=utf-8", body, etag, at
+
+
+def surroundings():
+    """Return what surrounds each public post: {slug: {earlier, later, related}}, in slugs."""
+    public = Post.objects.filter(live__isnull=False).select_related("live")
+    listed = sorted(
+        (post for post in public if not post.live.unlisted), key=lambda post: (post.published_at, post.pk)
+    )
+    tags = {post.live.slug: {tag["slug"] for tag in tags_of(post.live)} for post in listed}
+    slugs = [post.live.slug for post in listed]
+    said = {post.live.slug: {"earlier": None, "later": None, "related": []} for post in public}
+    for place, slug in enumerate(slugs):
+        earlier, later = slugs[place - 1] if place else None, (*slugs, None)[place + 1]
+        shared = {other: sum(weight(tag, tags) for tag in tags[slug] & tags[other]) for other in slugs}
+        ranked = sorted(slugs, key=lambda other: (-shared[other], -slugs.index(other)))
+        related = [other for other in ranked if shared[other] and other not in (slug, earlier, later)]
+        said[slug] = {"earlier": earlier, "later": later, "related": related[:3]}
+    return said
+
+
+def weight(tag, tags):
+    """Return what sharing a tag counts, in millionths: less, the more posts bear it."""
+    bearing = sum(tag in borne for borne in tags.values())
+    return round(1_000_000 / math.log(bearing)) if bearing > 1 else 0

@@ -1,0 +1,197 @@
+"""What surrounds an article follows every change of other posts, and nothing that is kept is stale."""
+
+import gzip
+import itertools
+import random
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connections
+from django.utils import timezone
+
+from reader import around
+from reader.models import Article, Page
+from tests import oracle
+from tests.conftest import NOON
+from tests.test_pages import Statements
+from writer import commands
+from writer.models import Post, Tag
+
+LINK = re.compile(r'<a href="/posts/([^"/]*)/"([^>]*)>')
+
+
+def beside(client, slug):
+    """Return what a reader sees around a post: {earlier, later, related}, as slugs."""
+    html = client.get(f"/posts/{slug}/").content.decode()
+    related = re.search(r'<section class="related".*?</section>', html, re.S)
+    links = LINK.findall(re.sub(r'<section class="related".*?</section>', "", html, flags=re.S))
+    ways = {
+        rel: other for other, attributes in links for rel in ("prev", "next") if f'rel="{rel}"' in attributes
+    }
+    return {
+        "earlier": ways.get("prev"),
+        "later": ways.get("next"),
+        "related": [other for other, _ in LINK.findall(related[0])] if related else [],
+    }
+
+
+def test_a_post_leads_to_the_one_before_it_and_the_one_after(client, published):
+    for title in ("One", "Two", "Three"):
+        published(title)
+    assert beside(client, "one") == {"earlier": None, "later": "two", "related": []}
+    assert beside(client, "two") == {"earlier": "one", "later": "three", "related": []}
+    assert beside(client, "three") == {"earlier": "two", "later": None, "related": []}
+
+
+def test_posts_of_one_moment_have_an_order_too(client, published):
+    posts = [published(f"Post {number}") for number in range(4)]
+    Post.objects.update(published_at=NOON)
+    for post in posts:
+        Article.objects.filter(pk=post).update(published_at=NOON)
+    chain = [post.slug for post in Post.objects.order_by("pk")]
+    for before, after in itertools.pairwise(chain):
+        assert beside(client, before)["later"] == after
+        assert beside(client, after)["earlier"] == before
+
+
+def test_a_tag_that_few_bear_relates_more_than_one_that_many_do(client, published):
+    for number in range(5):
+        published(f"Common {number}", tags=["common"])
+    published("Rare", tags=["rare"])
+    for number in range(3):
+        published(f"Between {number}")
+    published("Both", tags=["common", "rare"])
+    published("This", tags=["common", "rare"])
+    published("Next", tags=["common", "rare"])
+    assert beside(client, "this")["related"] == [
+        "rare",
+        "common-4",
+        "common-3",
+    ]  # Both and Next stand beside it
+
+
+def test_an_unlisted_post_is_named_beside_none_and_has_none_beside_it(client, published):
+    published("One", tags=["sea"])
+    published("Hidden", tags=["sea"], unlisted=True)
+    published("Two", tags=["sea"])
+    assert beside(client, "one") == {"earlier": None, "later": "two", "related": []}
+    assert beside(client, "hidden") == {"earlier": None, "later": None, "related": []}
+
+
+def test_an_edition_that_changes_nothing_beside_a_post_changes_no_byte_of_it(client, published):
+    for title in ("One", "Two", "Three", "Four"):
+        published(title)
+    before = client.get("/posts/one/")
+    published("Five")
+    after = client.get("/posts/one/")
+    assert (after["ETag"], after.content) == (before["ETag"], before.content)
+    changed = client.get("/posts/four/")
+    assert "/posts/five/" in changed.content.decode()
+
+
+def test_a_reader_who_has_the_page_gets_the_new_neighbour(client, published):
+    published("One")
+    old = client.get("/posts/one/")
+    with time_machine.travel(timezone.now() + timedelta(seconds=1)):
+        published("Two")
+    for headers in ({"if-none-match": old["ETag"]}, {"if-modified-since": old["Last-Modified"]}):
+        assert "/posts/two/" in client.get("/posts/one/", headers=headers).content.decode()
+
+
+def test_the_first_request_of_an_edition_keeps_the_whole_and_the_next_only_reads_it(client, published):
+    for number in range(6):
+        published(f"Post {number}", tags=["rust", "web", "sea"])
+    for _time in range(2):
+        with Statements() as asked:
+            assert client.get("/posts/post-3/").status_code == 200
+        made = asked.on("reader")
+        assert asked.on("default") == []
+        assert [sql.split()[0] for sql in made] == ["SELECT"] * 11 + ["INSERT", "UPDATE"]
+        with Statements() as asked:
+            assert client.get("/posts/post-3/").status_code == 200
+        assert [sql.split()[0] for sql in asked.on("reader")] == ["SELECT"]
+        published("Another", tags=["rust"])
+
+
+def test_what_is_kept_of_a_post_goes_when_it_is_withdrawn(client, published, give):
+    post = published("Secret", body="A word that is taken back.")
+    client.get("/posts/secret/")
+    assert Page.objects.filter(path=":/posts/secret/").exists()
+    give(commands.unpublish, post)
+    assert client.get("/posts/secret/").status_code == 410
+    assert b"taken back" not in b"".join(gzip.decompress(bytes(page.body)) for page in Page.objects.all())
+
+
+def test_a_kept_whole_can_be_asked_for_at_no_address_of_its_own(client, published):
+    published("One")
+    client.get("/posts/one/")
+    for path in ("/:/posts/one/", "/%3A/posts/one/", "/posts/:one/"):
+        assert client.get(path).status_code == 404
+
+
+def test_no_text_can_bring_the_place_along(client, published):
+    published(
+        f"One {around.PLACE}",
+        slug="one",
+        body=f"{around.PLACE} `{around.PLACE}`\n\n    {around.PLACE}",
+        summary=around.PLACE,
+    )
+    published("Two")
+    html = client.get("/posts/one/").content.decode()
+    assert around.PLACE not in html
+    assert html.index("/posts/two/") > html.index("</h1>")
+    assert html.count("/posts/two/") == 1
+
+
+def test_a_page_stored_before_there_was_a_place_is_shown_as_it_is(client, published):
+    published("One")
+    page = Page.objects.get(path="/posts/one/")
+    Page.objects.filter(pk=page.pk).update(body=gzip.compress(b"<p>An older page</p>"))
+    assert client.get("/posts/one/").content == b"<p>An older page</p>"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_every_change_every_page_is_surrounded_as_the_writer_says(client, published, edit, give, seed):
+    chance = random.Random(seed)
+    tags = ["one", "two", "three", "four"]
+    posts = []
+    for step in range(25):
+        act = chance.choice(["publish", "publish", "edit", "edit", "withdraw", "again", "rename", "merge"])
+        live = [post for post in posts if Post.objects.get(pk=post).live_id]
+        if act == "publish" or not live:
+            borne = chance.sample(tags, chance.randrange(4))
+            posts.append(published(f"Post {step}", tags=borne, unlisted=chance.random() < 0.2))
+        elif act == "edit":
+            post = chance.choice(live)
+            borne = tuple(map(commands.find_or_add_tag, chance.sample(tags, 2)))
+            edit(post, tags=borne, slug=f"slug-{chance.randrange(50)}-{step}", unlisted=chance.random() < 0.2)
+            give(commands.publish, post)
+        elif act == "withdraw":
+            give(commands.unpublish, chance.choice(live))
+        elif act == "again" and (gone := [post for post in posts if post not in live]):
+            give(commands.publish, chance.choice(gone))
+        elif act == "rename" and (tag := Tag.objects.filter(merged_into=None).first()):
+            give(commands.rename_tag, tag.pk, name=f"{tag.name}{step}")
+        elif act == "merge" and chance.random() < 0.3 and Tag.objects.filter(merged_into=None).count() > 3:
+            first, second = Tag.objects.filter(merged_into=None)[:2]
+            give(commands.merge_tags, first.pk, into=second.pk)
+        said = oracle.surroundings()
+        assert {slug: beside(client, slug) for slug in said} == said, act
+
+
+def test_neighbours_are_found_along_an_index(both):
+    articles = [Article(published_at=NOON, post_id="0" * 32)]
+    for asked in (around.earlier(articles[0]), around.later(articles[0])):
+        sql, values = asked[:1].query.sql_with_params()
+        with connections["reader"].cursor() as cursor:
+            if connections["reader"].vendor == "postgresql":
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute(f"EXPLAIN {sql}", values)
+            else:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+            plan = str(cursor.fetchall())
+        assert "article_newest" in plan
+        assert "Sort" not in plan
+        assert "TEMP B-TREE" not in plan
