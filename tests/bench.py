@@ -64,6 +64,7 @@ def prepare(options):
 def fill(options):
     """Make the blog, if it is not there."""
     for alias in ("default", "reader"):
+        make_database(connections[alias])
         call_command("migrate", database=alias, verbosity=0)
     if Post.objects.exists():
         return
@@ -72,6 +73,16 @@ def fill(options):
     post = Post.objects.order_by("pk").first()
     assert writer.public_event(post.pk).digest == post.digest  # it is what the commands would have left
     print(f"{options.posts:,} posts made in {time.monotonic() - begun:.0f} s", file=sys.stderr)
+
+
+def make_database(connection):
+    """Let PostgreSQL have the database, as a server that was only just started has none."""
+    if connection.vendor == "postgresql":
+        name = connection.settings_dict["NAME"]
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}")
 
 
 def row(what, seconds, memory, note):
