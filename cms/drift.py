@@ -61,8 +61,8 @@ def find(report: Report, going_on: Callable[[], None]) -> None:
     if report.deep:
         strays = {post_id for post_id in reader.strays() if writer.entry(post_id) is None}
         examine(report, strays, going_on)
-        if not search.is_whole():
-            report.add(Finding(Kind.CORRUPT, INDEX_ID))
+    if (report.deep or reader.any_not_found()) and not search.is_whole():
+        report.add(Finding(Kind.CORRUPT, INDEX_ID))
 
 
 def compare(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID, uuid4
 
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 
@@ -17,7 +17,7 @@ from reader.rendering import html, site_by_settings
 
 logger = logging.getLogger(__name__)
 
-# A database that does not answer, or lacks its tables.
+# A database that does not answer, lacks its tables, or (SQLite) whose search index is malformed.
 UNUSABLE: Final = (OperationalError, InterfaceError, ProgrammingError)
 
 # What the desk may load and run: files of its own, and nothing that stands in a page itself.
@@ -103,7 +103,7 @@ class SayUnavailable:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for a view that could not reach its database."""
-        if not isinstance(exception, UNUSABLE):
+        if not isinstance(exception, UNUSABLE) and type(exception) is not DatabaseError:
             return None
         logger.error("A database cannot be used: %s", exception)
         response = HttpResponse(html("reader/unavailable.html", of=site_by_settings()), status=503)

@@ -109,7 +109,7 @@ def repair(report: Report, going_on: Callable[[], None], *, until: float, pause:
     them. Tell whether there is more to do that can be done.
     """
     before, work, report.work = report.repaired, report.work, []
-    first = (SITE_ID, INDEX_ID)  # no article can be written while its index is malformed
+    first = (SITE_ID, INDEX_ID)  # no article can be found while the index is malformed
     for finding in sorted(
         work, key=lambda finding: (finding.post_id not in first, finding.kind != Kind.ORPHAN)
     ):

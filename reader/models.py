@@ -26,6 +26,7 @@ WORDS_PER_MINUTE: Final = (
 )
 WHOLE: Final = ":"  # before the path of an article's page that is kept with what surrounds it
 CONTENTS_FROM: Final = 3  # headings; fewer are no help
+NOT_FOUND: Final = "not found"  # render_version of an article that the search index could not take
 RIGHT_TO_LEFT: Final = {
     "ar",
     "dv",

@@ -5,19 +5,23 @@ Delivery, repair and rebuild are this one call. It knows nothing but the event.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Model, Q, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from cms.events import Event, SiteDescribed
+from reader import search
 from reader.filing import rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import spellings, terms_of
-from reader.models import Article, Change, Edition, Page, Site, put
+from reader.models import NOT_FOUND, Article, Change, Edition, Page, Site, put
 from reader.rendering import article_of, pages_of, site_of
+
+logger = logging.getLogger(__name__)
 
 
 def project(event: Event) -> None:
@@ -117,9 +121,26 @@ def is_named(article: Article) -> bool:
 
 
 def put_terms(article: Article) -> None:
-    """Let the article be found by what it says now; the database brings its index up to date."""
+    """Let the article be found by what it says now; the database brings its index up to date.
+
+    An index that is malformed holds up no page: what could not be written is marked, and the next
+    reconciliation makes the index anew.
+    """
     if is_found(article):  # it was made anew and says the same: writing the index would cost the most
         return
+    try:
+        with transaction.atomic(using="reader"):
+            write_terms(article)
+    except DatabaseError as error:
+        if not search.is_malformed(error):
+            raise
+        logger.error("%s is not found by what it says: the search index is malformed.", article)
+        if not article.gone_at:
+            Article.objects.filter(pk=article.pk).update(render_version=NOT_FOUND)
+
+
+def write_terms(article: Article) -> None:
+    """Write what the article is found by."""
     Terms.objects.filter(article=article).delete()
     if terms := terms_of(article):
         # were another article's id the same, by a chance of one to 10¹³, this one would only not be found

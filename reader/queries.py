@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import (
@@ -13,6 +13,7 @@ from django.db.models import (
     Func,
     IntegerField,
     Max,
+    Model,
     OuterRef,
     QuerySet,
     Subquery,
@@ -22,9 +23,11 @@ from django.db.models import (
 
 from cms.events import SITE_ID
 from reader.filing import FILED
-from reader.models import WHOLE, Article, Edition, Page, Site
+from reader.index import Terms
+from reader.models import NOT_FOUND, WHOLE, Article, Edition, Page, Site
 from reader.rendering import code_version, render_version
 
+OF_LIVE: Final[tuple[type[Model], ...]] = (*FILED, Terms)  # rows that no article which is gone may have
 LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published_at", "pinned")
 
 
@@ -122,21 +125,26 @@ def site_entry() -> Entry | None:
 
 
 def strays() -> set[UUID]:
-    """Return the posts that can be read, or stand in lists, though their article is lost or gone."""
+    """Return the posts of which something is kept for readers though their article is lost or gone."""
     live = Article.objects.filter(post_id=OuterRef("post_id"), gone_at=None)
     pages = Page.objects.filter(~Exists(live), post_id__isnull=False, status__in=(200, 301))
-    readable = set(pages.values_list("post_id", flat=True))
-    for model in FILED:
+    kept = set(pages.values_list("post_id", flat=True))
+    for model in OF_LIVE:
         gone = model._default_manager.filter(article__gone_at__isnull=False)
-        readable.update(gone.values_list("article_id", flat=True))
-    return {post_id for post_id in readable if post_id}
+        kept.update(gone.values_list("article_id", flat=True))
+    return {post_id for post_id in kept if post_id}
+
+
+def any_not_found() -> bool:
+    """Tell whether the search index could not take some article. An index has it: no text is read."""
+    return Article.objects.filter(render_version=NOT_FOUND).exists()
 
 
 def stray(post_id: UUID) -> Entry | None:
     """Return what stands for the article of such a post; None if nothing of it can be read."""
     pages = Page.objects.filter(post_id=post_id)
-    filed = any(model._default_manager.filter(article=post_id).exists() for model in FILED)
-    if not filed and not pages.filter(status__in=(200, 301)):
+    kept = (model._default_manager.filter(article=post_id) for model in OF_LIVE)
+    if not any(rows.exists() for rows in (pages.filter(status__in=(200, 301)), *kept)):
         return None
     known = [
         *pages.values_list("version", flat=True),

@@ -15,14 +15,14 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cms.reconcile import check, reconcile
 from cms.report import ExitCode, Kind
-from reader import projector
+from reader import projector, search
 from reader import queries as reader
 from reader.models import Article, Edition, Page, Site
 from reader.names import Tagging
@@ -45,6 +45,15 @@ READS = [
     (writer, "entry"),
     (writer, "public_event"),
 ]
+INDEX_DAMAGE = {
+    "a text that no article has": "INSERT INTO reader_found (rowid, title) VALUES (1, 'forged')",
+    "an article that is missing": (
+        "INSERT INTO reader_found (reader_found, rowid, title, names, summary, body, keys) "
+        "SELECT 'delete', id, title, names, summary, body, keys FROM reader_terms"
+    ),
+    "nothing": "INSERT INTO reader_found (reader_found) VALUES ('delete-all')",
+    "damaged data": "UPDATE reader_found_data SET block = x'00' WHERE id > 10",
+}
 unfair = precondition(lambda machine: not machine.fair)
 
 
@@ -377,13 +386,21 @@ class Machine(RuleBasedStateMachine):
     )
     def damage_the_reader(self, damage, number):
         if article := Article.objects.order_by("version")[number : number + 1].first():
-            damage(article)
+            with suppress(DatabaseError):  # a malformed index may not let go of it
+                damage(article)
             self.tampered.add((article.pk, article.version))
             self.forget()
 
     @unfair
+    @rule(statement=st.sampled_from(list(INDEX_DAMAGE.values())))
+    def damage_the_index(self, statement):
+        with suppress(DatabaseError), connections["reader"].cursor() as cursor:
+            cursor.execute(statement)
+
+    @unfair
     @rule()
     def wipe_the_reader(self):
+        search.rebuild()
         for model in (Page, Tagging, Article, Edition, Site):
             model.objects.all().delete()
         self.forget()

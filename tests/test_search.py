@@ -18,10 +18,11 @@ from reader.search import is_whole, search
 from reader.search.marks import marked, piece
 from reader.search.query import parse
 from tests.hostile import ALL
+from tests.machine import INDEX_DAMAGE
 from tests.test_hostile import lines
 from tests.test_pages import Statements
 from writer import commands
-from writer.models import Author, Post, Tag
+from writer.models import Author, OutboxEvent, Post, Tag
 
 FILLER = "The quiet harbour keeps its boats, and letters arrive by evening. " * 3
 POSTS = [  # title, body, and what else is said of it; the later, the newer
@@ -365,12 +366,6 @@ DAMAGE = {
     "no terms": "DELETE FROM reader_terms",
     "no spellings": "DELETE FROM reader_spelling",
 }
-INDEX_DAMAGE = {
-    "a text that no article has": "INSERT INTO reader_found (rowid, title) VALUES (1, 'forged')",
-    "an article that is missing": "INSERT INTO reader_found (reader_found, rowid, title, names, summary, body, keys) SELECT 'delete', id, title, names, summary, body, keys FROM reader_terms",
-    "nothing": "INSERT INTO reader_found (reader_found) VALUES ('delete-all')",
-    "damaged data": "UPDATE reader_found_data SET block = x'00' WHERE id > 10",
-}
 
 
 def damage(statement):
@@ -401,6 +396,46 @@ def test_damage_to_the_index_itself_is_found_and_repaired(published, statement):
     assert (report.exit_code, report.found) == (ExitCode.REPAIRED, {"corrupt": 1})
     assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
     assert titles("hello") == ["Hello"]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("statement", INDEX_DAMAGE.values(), ids=INDEX_DAMAGE)
+def test_a_damaged_index_holds_up_no_page(published, edit, give, client, statement):
+    post_id, other_id = published("Hello", body="Some words.", tags=["one"]), published("Second")
+    damage(statement)
+    edit(post_id, body="Other words.")
+    give(commands.publish, post_id)
+    give(commands.unpublish, other_id)
+    published("Third")
+    assert "Other words." in client.get("/posts/hello/").content.decode()
+    assert client.get("/posts/second/").status_code == 410
+    assert client.get("/search/?q=second").status_code in (200, 503)
+    assert not OutboxEvent.objects.pending().exists()
+    assert reconcile(deep=True).exit_code == ExitCode.REPAIRED
+    assert reconcile(deep=True).exit_code == ExitCode.IN_SYNC
+    assert (titles("other"), titles("third"), titles("second")) == (["Hello"], ["Third"], [])
+
+
+@pytest.mark.sqlite
+def test_an_index_that_could_not_take_an_article_is_made_anew_by_the_ordinary_reconciliation(
+    published, edit, give
+):
+    post_id = published("Hello", body="Some words.")
+    damage(INDEX_DAMAGE["nothing"])
+    edit(post_id, body="Other words.")
+    give(commands.publish, post_id)
+    assert reconcile().found == {"corrupt": 1, "outdated": 1}
+    assert reconcile().exit_code == ExitCode.IN_SYNC
+    assert titles("other") == ["Hello"]
+
+
+@pytest.mark.sqlite
+def test_a_fault_that_is_not_the_index_s_stops_the_projection(published, edit, give):
+    post_id = published("Hello")
+    damage("DROP TABLE reader_spelling")
+    edit(post_id, body="Other words.")
+    give(commands.publish, post_id)
+    assert OutboxEvent.objects.pending().exists()
 
 
 @pytest.mark.sqlite

@@ -106,6 +106,11 @@ def is_whole() -> bool:
     return bool(engine().is_whole())
 
 
+def is_malformed(error: Exception) -> bool:
+    """Tell whether it is the index that the database complains of."""
+    return bool(engine().is_malformed(error))
+
+
 def rebuild() -> None:
     """Make the index anew from what it is made of."""
     engine().rebuild()

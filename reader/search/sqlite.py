@@ -5,6 +5,7 @@ Terms come folded and stemmed, so its tokenizer only parts them at the spaces. E
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -69,6 +70,11 @@ def is_whole() -> bool:
     except DatabaseError:  # it is malformed
         return False
     return total % WIDTH == 0
+
+
+def is_malformed(error: Exception) -> bool:
+    """Tell whether the error says that a table of FTS5 is malformed, not the whole file."""
+    return getattr(error.__cause__, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
 def weight(row: tuple[Any, ...]) -> int:
