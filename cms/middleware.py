@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import logging
 from collections.abc import Callable
 from typing import Final
 from uuid import UUID, uuid4
 
+from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
+from django.middleware.security import SecurityMiddleware
 from django.template.loader import render_to_string
 
 from cms.events import correlated
@@ -20,23 +21,7 @@ logger = logging.getLogger(__name__)
 # A database that does not answer, lacks its tables, or (SQLite) whose search index is malformed.
 UNUSABLE: Final = (OperationalError, InterfaceError, ProgrammingError)
 
-# What the desk may load and run: files of its own, and nothing that stands in a page itself.
-POLICY: Final = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",  # data: the admin's own icons; blob: a picture that is being uploaded
-        "font-src 'self'",
-        "connect-src 'self'",
-        "frame-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    ]
-)
-
-Answer = Callable[[HttpRequest], HttpResponse]
+Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 def correlate(get_response: Answer) -> Answer:
@@ -45,7 +30,7 @@ def correlate(get_response: Answer) -> Answer:
     The desk is told it, so that somebody can quote it. Public pages stay as they are.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         known = request_id(request.headers.get("X-Request-ID", ""))
         with correlated(known):
             response = get_response(request)
@@ -64,28 +49,46 @@ def request_id(given: str) -> UUID:
         return uuid4()
 
 
-def allow_only_our_own(get_response: Answer) -> Answer:
-    """Give every page of the desk its policy, unless its view has set one."""
+def refuse_unknown_hosts(get_response: Answer) -> Answer:
+    """Answer 400 to a name that is not in ALLOWED_HOSTS, whatever is asked for.
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if request.path_info.startswith("/admin/"):
-            response.headers.setdefault("Content-Security-Policy", POLICY)
-        return response
+    Before Django's SecurityMiddleware, which raises for such a name where it redirects to https; so the
+    answer gets its headers here.
+    """
+    security = SecurityMiddleware(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            refusal = HttpResponseBadRequest(render_to_string("unknown_host.html"))
+            return security.process_response(request, refusal)
+        return get_response(request)
 
     return middleware
 
 
 def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
-    """Answer 400 to a NUL in path or query: SQLite would take it, PostgreSQL raises.
+    """Answer 400 to a NUL in path or query: SQLite would take it, PostgreSQL raises."""
 
-    And to an encoding that is not UTF-8: some make lone surrogates of a query or a form, others no text.
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest(render_to_string("400.html"))
+        return get_response(request)
+
+    return middleware
+
+
+def forget_who_asks(get_response: Answer) -> Answer:
+    """Let no cookie be read outside the desk, so that all readers get the same answer, and none a cookie.
+
+    What has no session cannot be forged either, so that a form from elsewhere gets its 405 there, not a 403.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        nul = "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
-        if nul or codecs.lookup(request.encoding or "utf-8").name not in ("utf-8", "ascii"):
-            return HttpResponseBadRequest(render_to_string("400.html"))
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith("/admin/"):
+            request.COOKIES = {}
+            request.csrf_processing_done = True  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
@@ -97,7 +100,7 @@ class SayUnavailable:
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on."""
         return self.get_response(request)
 

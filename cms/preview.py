@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
+from csp.constants import SELF
 from django.contrib import admin
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
@@ -20,25 +20,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cms import markup
 from cms.events import PostPublished, article_path
+from cms.policies import PAGES, policy
 from reader import around
 from reader.rendering import article_of, html, pages_of
 from writer import drafted, links
 from writer.admin_posts import PostAdmin
 from writer.models import Post, PreviewLink
 from writer.refusals import Refused
-
-# The reader's own scripts and styles, and pictures from wherever readers get them.
-POLICY: Final = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' http: https:",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors ",
-    ]
-)
 
 
 @require_POST
@@ -52,7 +40,7 @@ def unsaved(request: HttpRequest, post_id: str) -> HttpResponse:
         response = HttpResponse(page(typed(request, post_id)))
     except Refused as refusal:
         response = notice(_("This cannot be shown yet."), str(refusal), status=422)
-    response["Content-Security-Policy"] = POLICY + "'self'"
+    response["Content-Security-Policy"] = policy({**PAGES, "frame-ancestors": [SELF]})
     return response
 
 
@@ -69,7 +57,6 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         response = HttpResponseNotFound(html("404.html"))
     except Refused as refusal:
         response = notice(_("This cannot be shown yet."), str(refusal), status=422)
-    response["Content-Security-Policy"] = POLICY + "'none'"
     response["Cache-Control"] = "no-store, private"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"

@@ -143,17 +143,19 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "cms.middleware.correlate",  # first, so that every line logged for a request bears its id
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cms.policies.Policies",
+    "cms.middleware.refuse_unknown_hosts",
     "django.middleware.security.SecurityMiddleware",
-    "cms.middleware.allow_only_our_own",
     "cms.middleware.refuse_what_cannot_be_stored",
     "cms.middleware.SayUnavailable",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cms.middleware.forget_who_asks",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "cms.urls"
 WSGI_APPLICATION = "cms.wsgi.application"
@@ -178,6 +180,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+LOGIN_REDIRECT_URL = "/admin/"  # where the address that a login should lead back to is none of ours
 LANGUAGE_CODE = "en"
 USE_TZ = True
 FILE_UPLOAD_HANDLERS = [

@@ -1,9 +1,35 @@
 """What the web server loads."""
 
 import os
+from typing import Any, Final
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
 
-application = get_wsgi_application()
+
+class Request(WSGIRequest):
+    """A request in UTF-8, whatever charset its Content-Type names.
+
+    Django believes it: some make lone surrogates of a query or a form, and what is no encoding of text
+    (hex, rot13, idna) raises here, before any middleware could answer.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            self.content_type, given = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except (LookupError, ValueError):
+            self.content_type, given = "", {}
+        self.content_params = {name: value for name, value in given.items() if name != "charset"}
+
+
+class Handler(WSGIHandler):
+    """Django's handler, with requests of that kind."""
+
+    request_class = Request
+
+
+django.setup(set_prefix=False)
+application: Final = Handler()

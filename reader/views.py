@@ -19,7 +19,6 @@ from django.http import (
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
@@ -42,7 +41,7 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"  # the name of a picture
 
 def reading(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let a view be read, and nothing else: 405 for every other method."""
-    return csrf_exempt(require_safe(view))
+    return require_safe(view)
 
 
 @reading
