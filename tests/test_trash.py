@@ -13,6 +13,7 @@ from cms.models import Lease
 from writer import commands
 from writer.commands import emptying
 from writer.models import OutboxEvent, Post
+from writer.refusals import Refused
 
 
 @pytest.fixture
@@ -120,3 +121,11 @@ def test_a_sweep_that_runs_out_of_time_leaves_the_rest(trashed):
     now = timezone.now()
     assert commands.empty_trash(before=now, now=now, seconds=0) == (0, 0)
     assert left() == ["Old"]
+
+
+def test_a_post_in_the_trash_takes_no_earlier_revision(published, edit, give):
+    post_id = published("Hello", body="First.")
+    edit(post_id, body="Second.")
+    give(commands.trash, post_id)
+    with pytest.raises(Refused, match="in the trash"):
+        give(commands.revert_to, post_id, number=1)

@@ -8,13 +8,19 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from writer.commands.drafts import chosen_slug, create_draft, write
-from writer.commands.revisions import add_revision, claim, locked, note_past_mentions, stale, take_turn
+from writer.commands.revisions import (
+    add_revision,
+    claim,
+    in_no_trash,
+    locked,
+    note_past_mentions,
+    stale,
+    take_turn,
+)
 from writer.commands.words import Draft, bound, checked
 from writer.models import Content, Post, Presence, Revision
-from writer.refusals import Refused
 
 A_MOMENT: Final = timedelta(minutes=1)  # for which somebody who was seen counts as present
 
@@ -38,30 +44,34 @@ def autosave_draft(
     along while it is the author's own and was not kept on purpose. A `new` post is made by the
     first of its requests to arrive.
     """
-    if new:
-        take_turn()  # that two of its requests at once do not both make it
-    if new and not Post.objects.filter(pk=post_id).exists():
-        create_draft(
-            post_id=post_id,
-            draft=draft,
-            reason=Revision.Reason.AUTOSAVE,
-            editor=editor,
-            sequence=sequence,
-            actor=actor,
-            now=now,
-        )
+    if new and begun(post_id, draft=draft, editor=editor, sequence=sequence, actor=actor, now=now):
         return 0
     claimed = claim(post_id, lock_version=lock_version, editor=editor, sequence=sequence)
     post = locked(post_id)
-    if not claimed:
-        if post.editor != editor or post.sequence is None:
-            raise stale(post)
-        return post.lock_version
-    if post.trashed_at:
-        raise Refused(_("This post is in the trash. Restore it first."))
-    post.slug = chosen_slug(post, draft)
-    write(post, draft=draft, reason=Revision.Reason.AUTOSAVE, actor=actor, now=now)
+    if not claimed and (post.editor != editor or post.sequence is None):
+        raise stale(post)
+    if claimed:
+        in_no_trash(post)
+        post.slug = chosen_slug(post, draft)
+        write(post, draft=draft, reason=Revision.Reason.AUTOSAVE, actor=actor, now=now)
     return post.lock_version
+
+
+def begun(post_id: UUID, *, draft: Draft, editor: UUID, sequence: int, actor: User, now: datetime) -> bool:
+    """Make the post of a page that was opened to add one; tell whether another request had not made it."""
+    take_turn()  # that two of its requests at once do not both make it
+    if Post.objects.filter(pk=post_id).exists():
+        return False
+    create_draft(
+        post_id=post_id,
+        draft=draft,
+        reason=Revision.Reason.AUTOSAVE,
+        editor=editor,
+        sequence=sequence,
+        actor=actor,
+        now=now,
+    )
+    return True
 
 
 def check_newest(post_id: UUID, *, lock_version: int, editor: UUID) -> None:

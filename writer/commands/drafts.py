@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 
 from cms.events import SITE_ID
 from writer.commands.publishing import withdraw
-from writer.commands.revisions import claim, keep_revision, locked, note_mentions, stale, take_turn
+from writer.commands.revisions import (
+    claim,
+    in_no_trash,
+    keep_revision,
+    locked,
+    note_mentions,
+    stale,
+    take_turn,
+)
 from writer.commands.words import Draft, bound, checked
 from writer.models import Content, Post, Revision, frozen_fields
 from writer.refusals import Refused
@@ -63,8 +71,7 @@ def save_draft(
     if not claim(post_id, lock_version=lock_version, editor=editor, sequence=None):
         raise stale(locked(post_id))
     post = locked(post_id)
-    if post.trashed_at:
-        raise Refused(_("This post is in the trash. Restore it first."))
+    in_no_trash(post)
     post.slug = chosen_slug(post, draft)
     write(post, draft=draft, reason=reason, actor=actor, now=now)
 
@@ -83,6 +90,7 @@ def discard_changes(post_id: UUID, *, actor: User | None, now: datetime) -> None
 def revert_to(post_id: UUID, *, number: int, actor: User | None, now: datetime) -> None:
     """Make an earlier revision the draft."""
     post = locked(post_id)
+    in_no_trash(post)
     revision = post.revisions.filter(number=number).first()
     if revision is None:
         raise Refused(_("There is no revision %d of this post.") % number)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from writer.commands.revisions import locked
+from writer.commands.revisions import in_no_trash, locked
 from writer.models import PreviewLink
 from writer.refusals import Refused
 
@@ -21,8 +21,7 @@ OPEN_FOR: Final = timedelta(days=7)
 @transaction.atomic
 def share(post_id: UUID, *, actor: User | None, now: datetime) -> UUID:
     """Make a link that opens the newest saved draft for seven days; return its id."""
-    if locked(post_id).trashed_at:
-        raise Refused(_("This post is in the trash. Restore it first."))
+    in_no_trash(locked(post_id))
     link = PreviewLink.objects.create(post_id=post_id, made_by=actor, made_at=now, expires_at=now + OPEN_FOR)
     return link.pk
 

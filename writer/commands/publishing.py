@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from cms import markup
 from cms.events import article_path, storable
 from writer import outbox
-from writer.commands.revisions import keep_revision, locked, note_mentions, take_turn
+from writer.commands.revisions import in_no_trash, keep_revision, locked, note_mentions, take_turn
 from writer.models import Address, Post, Revision
 from writer.refusals import Refused
 
@@ -105,8 +105,7 @@ def withdraw(post: Post, *, actor: User | None, now: datetime) -> None:
 
 def check_publishable(post: Post) -> None:
     """Raise Refused if the draft cannot stand before readers."""
-    if post.trashed_at:
-        raise Refused(_("This post is in the trash. Restore it first."))
+    in_no_trash(post)
     check_title(post)
     check_text(post)
 

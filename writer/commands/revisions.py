@@ -40,6 +40,12 @@ def locked(post_id: UUID) -> Post:
     return post
 
 
+def in_no_trash(post: Post) -> None:
+    """Raise Refused if the post is in the trash."""
+    if post.trashed_at:
+        raise Refused(_("This post is in the trash. Restore it first."))
+
+
 def claim(post_id: UUID, *, lock_version: int, editor: UUID | None, sequence: int | None) -> bool:
     """Count a save of the draft, if the text was typed into the newest one; tell whether it was.
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from writer.commands.revisions import keep_revision, locked
+from writer.commands.revisions import in_no_trash, keep_revision, locked
 from writer.commands.words import held
 from writer.models import Revision, Tag
 from writer.refusals import Refused
@@ -19,8 +19,7 @@ from writer.refusals import Refused
 def add_tags(post_id: UUID, *, tags: tuple[int, ...], actor: User | None, now: datetime) -> None:
     """Add the tags to the draft. Whoever has it open is told when he saves, as after any other save."""
     post = locked(post_id)
-    if post.trashed_at:
-        raise Refused(_("This post is in the trash. Restore it first."))
+    in_no_trash(post)
     if set(tags) <= post.tag_ids():
         raise Refused(_("It has these tags already."))
     post.tags.add(*held(Tag, tags))
