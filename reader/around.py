@@ -1,4 +1,4 @@
-"""What surrounds an article: the posts before and after it, and posts like it.
+"""What surrounds an article: the parts of its series, the posts before and after it, and posts like it.
 
 It says something of other articles, so it is in no page that the projector stores, which is made
 of one event. It is put in at the first request of an edition, and the whole page is kept until the
@@ -11,21 +11,32 @@ from collections import Counter
 from math import log
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from reader import queries
 from reader.lists import keep
 from reader.models import Article, Page
-from reader.names import Tagging
+from reader.names import Part, Tagging
 from reader.rendering import finished, html
 
 PLACE: Final = (
     "<!--:around-->"  # in an article's page; no text can bring one along, as comments are cleaned away
 )
 RELATED: Final = 3  # posts at most
+PARTS: Final = 5  # of a series before this one, and as many after it
 TAGS: Final = 12  # of an article, by name, and
 NEWEST: Final = 300  # posts of each say what is related: what that costs is bounded
-ASKED: Final = ("post_id", "slug", "language", "tags", "published_at", "unlisted", "gone_at")
+ASKED: Final = (
+    "post_id",
+    "slug",
+    "language",
+    "tags",
+    "series",
+    "title",
+    "published_at",
+    "unlisted",
+    "gone_at",
+)
 
 
 def whole(path: str) -> Page | None:
@@ -51,16 +62,44 @@ def whole(path: str) -> Page | None:
 
 def surrounded(body: str, article: Article) -> str:
     """Return the article's page with what surrounds it now, whether or not readers have the article yet."""
-    return body.replace(PLACE, html("reader/around.html", **surroundings(article)), 1)
+    return body.replace(PLACE, html("reader/around.html", article=article, **surroundings(article)), 1)
 
 
 def surroundings(article: Article) -> dict[str, Any]:
-    """Return {earlier, later, related}: articles beside this one. One that is unlisted has none."""
-    if article.unlisted or article.published_at is None:
-        return {}
+    """Return {series, earlier, later, related}. One that is unlisted has nothing but its series around it."""
+    series = series_of(article) if article.series else None
+    if article.unlisted:
+        return {"series": series}
     beside = {"earlier": earlier(article).first(), "later": later(article).first()}
     named = {other.pk for other in beside.values() if other}
-    return {**beside, "related": related(article, but=named)}
+    if series:
+        named |= {part.article_id for part in series["parts"]}
+    return {"series": series, **beside, "related": related(article, but=named)}
+
+
+def series_of(article: Article) -> dict[str, Any] | None:
+    """Return {slug, name, part, of, parts, more}: the parts around this one; None where it is the only one.
+
+    `of` is the number of the last part that is public, `more` tells whether there are others than `parts`.
+    """
+    mine: dict[str, Any] = article.series or {}
+    at: Any = article.published_at
+    number: int = mine["part"]
+    own = Part(article=article, part=number)
+    told = Part.objects.filter(slug=mine["slug"]).exclude(article=article)
+    all_told = told.aggregate(count=Count("pk"), last=Max("part"))
+    if not all_told["count"]:
+        return None
+    told = told.select_related("article").only("part", *(f"article__{name}" for name in queries.LISTED))
+    order = ("part", "published_at", "article")
+    after = told.filter(part__gte=number).exclude(part=number, published_at__lt=at)
+    after = after.exclude(part=number, published_at=at, article__lt=article).order_by(*order)[:PARTS]
+    before = told.filter(part__lte=number).exclude(part=number, published_at__gt=at)
+    before = before.exclude(part=number, published_at=at, article__gt=article)
+    before = before.order_by(*(f"-{name}" for name in order))[:PARTS]
+    parts = [*reversed(before), own, *after]
+    last = max(number, all_told["last"])
+    return {**mine, "of": last, "parts": parts, "more": len(parts) <= all_told["count"]}
 
 
 def others(article: Article) -> QuerySet[Article]:

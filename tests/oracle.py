@@ -273,20 +273,24 @@ def answer(post, status, location, body):
 
 
 def surroundings():
-    """Return what surrounds each public post: {slug: {earlier, later, related}}, in slugs."""
+    """Return what surrounds each public post: {slug: {earlier, later, related, parts}}, in slugs."""
     public = Post.objects.filter(live__isnull=False).select_related("live")
     listed = sorted(
         (post for post in public if not post.live.unlisted), key=lambda post: (post.published_at, post.pk)
     )
     tags = {post.live.slug: {tag["slug"] for tag in tags_of(post.live)} for post in listed}
     slugs = [post.live.slug for post in listed]
-    said = {post.live.slug: {"earlier": None, "later": None, "related": []} for post in public}
+    said = {
+        post.live.slug: {"earlier": None, "later": None, "related": [], "parts": parts_around(post, listed)}
+        for post in public
+    }
     for place, slug in enumerate(slugs):
         earlier, later = slugs[place - 1] if place else None, (*slugs, None)[place + 1]
         shared = {other: sum(weight(tag, tags) for tag in tags[slug] & tags[other]) for other in slugs}
         ranked = sorted(slugs, key=lambda other: (-shared[other], -slugs.index(other)))
-        related = [other for other in ranked if shared[other] and other not in (slug, earlier, later)]
-        said[slug] = {"earlier": earlier, "later": later, "related": related[:3]}
+        named = {slug, earlier, later, *(other for _part, other in said[slug]["parts"])}
+        related = [other for other in ranked if shared[other] and other not in named]
+        said[slug] |= {"earlier": earlier, "later": later, "related": related[:3]}
     return said
 
 
@@ -294,3 +298,14 @@ def weight(tag, tags):
     """Return what sharing a tag counts, in millionths: less, the more posts bear it."""
     bearing = sum(tag in borne for borne in tags.values())
     return round(1_000_000 / math.log(bearing)) if bearing > 1 else 0
+
+
+def parts_around(post, listed):
+    """Return the parts of the post's series that stand around it, each with its number; none if it is alone."""
+    if post.live.series is None:
+        return []
+    parts = [other for other in listed if other.live.series_id == post.live.series_id and other.pk != post.pk]
+    parts = sorted([*parts, post], key=lambda part: (part.live.part, part.published_at, part.pk))
+    place = parts.index(post)
+    shown = parts[max(0, place - 5) : place + 6]
+    return [(part.live.part, part.live.slug) for part in shown] if len(parts) > 1 else []

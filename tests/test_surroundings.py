@@ -19,14 +19,16 @@ from tests.test_pages import Statements
 from writer import commands
 from writer.models import Post, Tag
 
+PART = re.compile(r'<li value="(\d+)"[^>]*>(?:<a href="/posts/([^"/]*)/"|<strong aria-current="page")')
 LINK = re.compile(r'<a href="/posts/([^"/]*)/"([^>]*)>')
 
 
 def beside(client, slug):
-    """Return what a reader sees around a post: {earlier, later, related}, as slugs."""
+    """Return what a reader sees around a post: {earlier, later, related, parts}, as slugs."""
     html = client.get(f"/posts/{slug}/").content.decode()
     related = re.search(r'<section class="related".*?</section>', html, re.S)
-    links = LINK.findall(re.sub(r'<section class="related".*?</section>', "", html, flags=re.S))
+    parts = re.search(r'<section class="parts".*?</section>', html, re.S)
+    links = LINK.findall(re.sub(r"<section.*?</section>", "", html, flags=re.S))
     ways = {
         rel: other for other, attributes in links for rel in ("prev", "next") if f'rel="{rel}"' in attributes
     }
@@ -34,15 +36,16 @@ def beside(client, slug):
         "earlier": ways.get("prev"),
         "later": ways.get("next"),
         "related": [other for other, _ in LINK.findall(related[0])] if related else [],
+        "parts": [(int(number), other or slug) for number, other in PART.findall(parts[0])] if parts else [],
     }
 
 
 def test_a_post_leads_to_the_one_before_it_and_the_one_after(client, published):
     for title in ("One", "Two", "Three"):
         published(title)
-    assert beside(client, "one") == {"earlier": None, "later": "two", "related": []}
-    assert beside(client, "two") == {"earlier": "one", "later": "three", "related": []}
-    assert beside(client, "three") == {"earlier": "two", "later": None, "related": []}
+    assert beside(client, "one") == {"earlier": None, "later": "two", "related": [], "parts": []}
+    assert beside(client, "two") == {"earlier": "one", "later": "three", "related": [], "parts": []}
+    assert beside(client, "three") == {"earlier": "two", "later": None, "related": [], "parts": []}
 
 
 def test_posts_of_one_moment_have_an_order_too(client, published):
@@ -76,8 +79,42 @@ def test_an_unlisted_post_is_named_beside_none_and_has_none_beside_it(client, pu
     published("One", tags=["sea"])
     published("Hidden", tags=["sea"], unlisted=True)
     published("Two", tags=["sea"])
-    assert beside(client, "one") == {"earlier": None, "later": "two", "related": []}
-    assert beside(client, "hidden") == {"earlier": None, "later": None, "related": []}
+    assert beside(client, "one") == {"earlier": None, "later": "two", "related": [], "parts": []}
+    assert beside(client, "hidden") == {"earlier": None, "later": None, "related": [], "parts": []}
+
+
+def test_a_part_of_a_series_leads_to_the_others_in_their_order(client, published):
+    series = commands.find_or_add_series("Tales & such")
+    for title, part in (("Third", 3), ("First", 1), ("Second", 2)):
+        published(title, series_id=series, part=part)
+    published("Beside", series_id=commands.find_or_add_series("Alone"))
+    parts = [(1, "first"), (2, "second"), (3, "third")]
+    for slug in ("first", "second", "third"):
+        assert beside(client, slug)["parts"] == parts
+    assert beside(client, "beside")["parts"] == []
+    html = client.get("/posts/second/").content.decode()
+    assert 'Part 2 of 3 · <a href="/series/tales-such/"><bdi>Tales &amp; such</bdi></a>' in html
+    assert '<strong aria-current="page">Second</strong>' in html
+
+
+def test_of_a_long_series_the_parts_near_by_are_named(client, published):
+    series = commands.find_or_add_series("Weekly")
+    for number in range(1, 15):
+        published(f"Week {number}", series_id=series, part=number)
+    assert [part for part, _slug in beside(client, "week-7")["parts"]] == [*range(2, 13)]
+    assert [part for part, _slug in beside(client, "week-14")["parts"]] == [*range(9, 15)]
+    html = client.get("/posts/week-14/").content.decode()
+    assert "Part 14 of 14" in html
+    assert "All parts" in html
+
+
+def test_an_unlisted_part_shows_its_series_and_is_not_shown_in_it(client, published):
+    series = commands.find_or_add_series("Tales")
+    published("First", series_id=series, part=1)
+    published("Second", series_id=series, part=2, unlisted=True)
+    published("Third", series_id=series, part=3)
+    assert beside(client, "second")["parts"] == [(1, "first"), (2, "second"), (3, "third")]
+    assert beside(client, "first")["parts"] == [(1, "first"), (3, "third")]
 
 
 def test_an_edition_that_changes_nothing_beside_a_post_changes_no_byte_of_it(client, published):
@@ -156,17 +193,26 @@ def test_a_page_stored_before_there_was_a_place_is_shown_as_it_is(client, publis
 def test_after_every_change_every_page_is_surrounded_as_the_writer_says(client, published, edit, give, seed):
     chance = random.Random(seed)
     tags = ["one", "two", "three", "four"]
+    told = [None, *map(commands.find_or_add_series, ("Tales", "Notes"))]
     posts = []
     for step in range(25):
         act = chance.choice(["publish", "publish", "edit", "edit", "withdraw", "again", "rename", "merge"])
         live = [post for post in posts if Post.objects.get(pk=post).live_id]
         if act == "publish" or not live:
             borne = chance.sample(tags, chance.randrange(4))
-            posts.append(published(f"Post {step}", tags=borne, unlisted=chance.random() < 0.2))
+            series = {"series_id": chance.choice(told), "part": chance.choice([None, 1, 2, 3])}
+            posts.append(published(f"Post {step}", tags=borne, unlisted=chance.random() < 0.2, **series))
         elif act == "edit":
             post = chance.choice(live)
             borne = tuple(map(commands.find_or_add_tag, chance.sample(tags, 2)))
-            edit(post, tags=borne, slug=f"slug-{chance.randrange(50)}-{step}", unlisted=chance.random() < 0.2)
+            series = {"series_id": chance.choice(told), "part": None}
+            edit(
+                post,
+                tags=borne,
+                **series,
+                slug=f"slug-{chance.randrange(50)}-{step}",
+                unlisted=chance.random() < 0.2,
+            )
             give(commands.publish, post)
         elif act == "withdraw":
             give(commands.unpublish, chance.choice(live))
