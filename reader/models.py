@@ -129,6 +129,11 @@ class Article(models.Model):
         return settings.SITE_URL + iri_to_uri(self.cover) if self.cover else ""
 
     @property
+    def shows_cover(self) -> bool:
+        """Tell whether its picture stands above the text: the text does not show it itself."""
+        return bool(self.cover) and self.cover not in self.html
+
+    @property
     def direction(self) -> str:
         """Return the direction its language is written in."""
         return "rtl" if self.language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"

@@ -252,6 +252,7 @@ def pages_at(post, said):
         "canonical": said["canonical_url"] or settings.SITE_URL + quote(own),
         "described": said["description"] or said["summary"],
         "cover_url": said["cover"] and settings.SITE_URL + said["cover"],
+        "shows_cover": said["cover"] and said["cover"] not in said["html"],
         "direction": "ltr",
         "minutes": max(1, round(said["words"] / 238)),
         "shows_contents": len(said["contents"]) >= 3,

@@ -125,7 +125,7 @@ def test_pinned_posts_come_first_and_no_page_repeats_or_drops_one(client, publis
 
 def test_a_post_says_which_part_of_which_series_it_is(client, published):
     published("Hello", series_id=commands.find_or_add_series("The sea & I"), part=2)
-    assert "The sea &amp; I</bdi> · Part 2" in client.get("/posts/hello/").content.decode()
+    assert "The sea &amp; I</bdi></a> · Part 2" in client.get("/posts/hello/").content.decode()
 
 
 def test_a_post_without_a_number_comes_last_in_its_series(draft, edit):
