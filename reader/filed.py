@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, QuerySet
@@ -84,6 +85,16 @@ class Month(NamedTuple):
     year: int
     month: int
     posts: int
+
+    @property
+    def first(self) -> date:
+        """Return its first day."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def path(self) -> str:
+        """Return where its articles are listed."""
+        return f"/archive/{self.year:04}/{self.month:02}/"
 
 
 def archive() -> list[Month]:

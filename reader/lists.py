@@ -7,14 +7,17 @@ is served only while the edition it was made at is the present one, so nothing s
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import Error, connections
 from django.db.models import QuerySet
 from django.utils.encoding import iri_to_uri
+from django.utils.formats import date_format
 
 from reader import filed, queries
 from reader.models import Article, Edition, Page, put
@@ -25,33 +28,122 @@ logger = logging.getLogger(__name__)
 LAST: Final = 1_000_000  # more pages than any blog has; keeps offsets within what databases count to
 
 
-def home(number: int) -> Page | None:
+def home(number: int = 1) -> Page | None:
     """Return a page of all articles, None behind the last one."""
-    edition = queries.edition()
-    context = numbered(queries.front(), root="/", number=number)
-    if context is None:
-        return None
-    return kept(page_path("/", number), edition, "reader/list.html", title=None, **context)
+    return listed(queries.edition(), queries.front(), root="/", number=number)
 
 
-def tag(slug: str, number: int) -> Page | None:
+def tag(slug: str, number: int = 1) -> Page | None:
     """Return a page of the articles with a tag, or what leads to the one it means; None if there is none."""
     edition = queries.edition()
     known = filed.tag(slug)
     root = f"/tags/{slug}/"
     if known is None and (other := filed.tag_slug(slug)):
         return finished(root, "", status=301, location=f"/tags/{other}/", last_modified=edition.raised_at)
-    context = numbered(filed.tagged(slug), root=root, number=number) if known else None
-    if known is None or context is None:
+    if known is None:
         return None
-    context |= {"title": known["name"], "description": known.get("description", "")}
-    return kept(page_path(root, number), edition, "reader/list.html", **context)
+    said = {"title": known["name"], "description": known.get("description", ""), "label": "Tag"}
+    return listed(edition, filed.tagged(slug), root=root, number=number, index="/tags/", feeds=root, **said)
+
+
+def author(slug: str, number: int = 1) -> Page | None:
+    """Return a page of the articles by an author, and who that is; None if there is none."""
+    edition = queries.edition()
+    known = filed.author(slug)
+    root = f"/authors/{slug}/"
+    if known is None:
+        return None
+    said = {"title": known["name"], "description": known.get("bio", ""), "label": "Author", "author": known}
+    return listed(
+        edition, filed.by_author(slug), root=root, number=number, index="/authors/", feeds=root, **said
+    )
+
+
+def series(slug: str) -> Page | None:
+    """Return the page of a series: all its parts, in its order; None if it has none."""
+    edition = queries.edition()
+    known = filed.series(slug)
+    root = f"/series/{slug}/"
+    if known is None:
+        return None
+    said = {"title": known["name"], "description": known.get("description", ""), "label": "Series"}
+    return kept(
+        root,
+        edition,
+        "reader/series.html",
+        articles=list(filed.parts(slug)),
+        index="/series/",
+        feeds=root,
+        **said,
+    )
 
 
 def tags() -> Page:
     """Return the page of all tags."""
+    return names("/tags/", "Tags", filed.tags, "No post carries a tag yet.")
+
+
+def authors() -> Page:
+    """Return the page of all authors."""
+    return names("/authors/", "Authors", filed.authors, "No post names its author yet.")
+
+
+def all_series() -> Page:
+    """Return the page of all series."""
+    return names("/series/", "Series", filed.all_series, "No post is part of a series yet.")
+
+
+def names(root: str, title: str, ask: Callable[[], Iterable[dict[str, Any]]], nothing: str) -> Page:
+    """Return the page of all that articles are filed under."""
     edition = queries.edition()
-    return kept("/tags/", edition, "reader/tags.html", tags=list(filed.tags()))
+    return kept(
+        root, edition, "reader/names.html", title=title, index=root, names=list(ask()), nothing=nothing
+    )
+
+
+def archive() -> Page:
+    """Return the page of all months that have articles."""
+    edition = queries.edition()
+    years = [(year, list(months)) for year, months in groupby(filed.archive(), key=attrgetter("year"))]
+    return kept("/archive/", edition, "reader/archive.html", title="Archive", index="/archive/", years=years)
+
+
+def year(year: int, number: int = 1) -> Page | None:
+    """Return a page of the articles of a year; None if it has none."""
+    edition = queries.edition()
+    months = [month for month in filed.archive() if month.year == year]  # also keeps absurd numbers away
+    if not months:
+        return None
+    said = {"title": str(year), "label": "Archive", "months": months}
+    root = f"/archive/{year}/"
+    return listed(edition, filed.in_year(year), root=root, number=number, index="/archive/", **said)
+
+
+def month(year: int, month: int, number: int = 1) -> Page | None:
+    """Return a page of the articles of a month; None if it has none."""
+    edition = queries.edition()
+    known = next((one for one in filed.archive() if one[:2] == (year, month)), None)
+    if known is None:
+        return None
+    said = {"title": date_format(known.first, "F Y"), "label": "Archive", "parent": year}
+    return listed(
+        edition, filed.in_month(year, month), root=known.path, number=number, index="/archive/", **said
+    )
+
+
+def feeds() -> Page:
+    """Return the page that says what a feed is, and which there are."""
+    return kept("/feeds/", queries.edition(), "reader/feeds.html", title="Feeds", index="/feeds/")
+
+
+def listed(
+    edition: Edition, articles: QuerySet[Article], *, root: str, number: int, **context: Any
+) -> Page | None:
+    """Return a page of a list of articles, None behind its last one."""
+    shown = numbered(articles, root=root, number=number)
+    if shown is None:
+        return None
+    return kept(page_path(root, number), edition, "reader/list.html", **context, **shown)
 
 
 def numbered(articles: QuerySet[Article], *, root: str, number: int) -> dict[str, Any] | None:

@@ -3,25 +3,36 @@
 from collections.abc import Callable
 from typing import Final
 
-from django.http import HttpResponseBase
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from reader import views
+from reader import lists, views
+from reader.models import Page
 
-LISTS: Final[dict[str, Callable[..., HttpResponseBase]]] = {
-    "page/<int:number>": views.home,
-    "search": views.search,
-    "tags": views.tags,
-    "tags/<str:slug>": views.tag,
-    "tags/<str:slug>/page/<int:number>": views.tag,
+LISTS: Final[dict[str, Callable[..., Page | None]]] = {
+    "page/<int:number>": lists.home,
+    "tags": lists.tags,
+    "tags/<str:slug>": lists.tag,
+    "tags/<str:slug>/page/<int:number>": lists.tag,
+    "authors": lists.authors,
+    "authors/<str:slug>": lists.author,
+    "authors/<str:slug>/page/<int:number>": lists.author,
+    "series": lists.all_series,
+    "series/<str:slug>": lists.series,
+    "archive": lists.archive,
+    "archive/<int:year>": lists.year,
+    "archive/<int:year>/page/<int:number>": lists.year,
+    "archive/<int:year>/<int:month>": lists.month,
+    "archive/<int:year>/<int:month>/page/<int:number>": lists.month,
+    "feeds": lists.feeds,
 }
 
 PICTURE: Final = r"(?:pictures/[0-9a-f]{32}|renditions/[0-9a-f]{32}-\d{1,4})\.[a-z]{3,4}"
 
 urlpatterns = [
-    path("", views.home),
-    *(path(route + slash, view) for route, view in LISTS.items() for slash in ("/", "")),
+    path("", views.listing(lists.home)),
+    *(path(route + slash, views.listing(make)) for route, make in LISTS.items() for slash in ("/", "")),
+    *(path("search" + slash, views.search) for slash in ("/", "")),
     *(path(route, RedirectView.as_view(url="/")) for route in ("posts/", "posts")),
     re_path(rf"^media/(?P<path>{PICTURE})$", views.media),
     path("<path:path>", views.page),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from reader import around, found, lists, queries
+from reader import around, found, queries
 from reader.models import Page
 from reader.rendering import html
 
@@ -53,22 +53,14 @@ def page(request: HttpRequest, path: str = "") -> HttpResponse:
     return answer(request, known)
 
 
-@reading
-def home(request: HttpRequest, number: int = 1) -> HttpResponse:
-    """Show the articles, newest first."""
-    return answer(request, stored(request) or lists.home(number))
+def listing(make: Callable[..., Page | None]) -> Callable[..., HttpResponseBase]:
+    """Return the view of a list: what is kept of the present edition, or what is made now."""
 
+    def view(request: HttpRequest, **asked: Any) -> HttpResponse:
+        text = {name: normal(value) if isinstance(value, str) else value for name, value in asked.items()}
+        return answer(request, stored(request) or make(**text))
 
-@reading
-def tag(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
-    """Show the articles that bear a tag; 404 if none does."""
-    return answer(request, stored(request) or lists.tag(unicodedata.normalize("NFC", slug), number))
-
-
-@reading
-def tags(request: HttpRequest) -> HttpResponse:
-    """Show all tags."""
-    return answer(request, stored(request) or lists.tags())
+    return reading(view)
 
 
 @reading
@@ -92,8 +84,13 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 
 def stored(request: HttpRequest) -> Page | None:
     """Return the finished page for the request's path, None if there is none. One SELECT."""
-    path = unicodedata.normalize("NFC", request.path)
+    path = normal(request.path)
     return queries.answer(path) if len(path) <= 500 else None
+
+
+def normal(text: str) -> str:
+    """Return the text with its letters composed, as paths and slugs are kept."""
+    return unicodedata.normalize("NFC", text)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
