@@ -318,8 +318,8 @@ def test_odd_texts_are_accepted(published, text):
 @given(st.text(max_size=200))
 @profile(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_text_is_accepted(both, text):
-    search(text)
-    search(f'"{text}" -{text} {text}*', {"tag": text})
+    assert search(text).number == 1
+    assert search(f'"{text}" -{text} {text}*', {"tag": text}).hits == []
 
 
 @given(st.text(max_size=80))
