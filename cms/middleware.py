@@ -14,6 +14,7 @@ from django.middleware.security import SecurityMiddleware
 from django.template.loader import render_to_string
 
 from cms.events import correlated
+from reader import problems
 from reader.rendering import html, site_by_settings
 
 logger = logging.getLogger(__name__)
@@ -90,6 +91,23 @@ def forget_who_asks(get_response: Answer) -> Answer:
             request.COOKIES = {}
             request.csrf_processing_done = True  # type: ignore[attr-defined]
         return get_response(request)
+
+    return middleware
+
+
+def speak_to_programs(get_response: Answer) -> Answer:
+    """Let every error of the API be a problem document, whoever raised it, and all sites read it (CORS)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if not request.path_info.startswith("/api/"):
+            return response
+        said = response.status_code < 400 or response.headers["Content-Type"] == problems.TYPE
+        if isinstance(response, HttpResponse) and not said:
+            problems.tell(response, problems.problem(response.status_code))
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "Allow, ETag, Retry-After"
+        return response
 
     return middleware
 

@@ -143,6 +143,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "cms.middleware.correlate",  # first, so that every line logged for a request bears its id
+    "cms.middleware.speak_to_programs",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cms.policies.Policies",
     "cms.middleware.refuse_unknown_hosts",
@@ -189,6 +190,19 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes; a post of 200,000 characters in UTF-8 fits
+
+# --- the API, which knows nobody and answers in one form
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "reader.problems.on_exception",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
 
 # --- files
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from reader import lists, views
@@ -35,5 +35,6 @@ urlpatterns = [
     *(path("search" + slash, views.search) for slash in ("/", "")),
     *(path(route, RedirectView.as_view(url="/")) for route in ("posts/", "posts")),
     re_path(rf"^media/(?P<path>{PICTURE})$", views.media),
+    path("api/", include("reader.api_urls")),
     path("<path:path>", views.page),
 ]

@@ -1,0 +1,195 @@
+"""Articles as the API tells of them, and the columns that each part of that asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.encoding import iri_to_uri
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from reader.api_parameters import Asked
+from reader.models import Article
+
+OWN: Final[dict[str, tuple[str, ...]]] = {  # field → columns
+    "id": (),
+    "slug": ("slug",),
+    "url": ("slug",),
+    "canonical": ("slug", "canonical_url"),
+    "title": ("title",),
+    "summary": ("summary",),
+    "description": ("description", "summary"),
+    "language": ("language",),
+    "words": ("words",),
+    "minutes": ("words",),
+    "published_at": (),
+    "updated_at": ("updated_at",),
+    "cover": ("cover", "cover_alt"),
+    "pinned": ("pinned",),
+    "unlisted": ("unlisted",),
+    "version": ("version",),
+}
+INCLUDED: Final[dict[str, tuple[str, ...]]] = {
+    "tags": ("tags",),
+    "authors": ("authors",),
+    "series": ("series",),
+    "html": ("html",),
+    "markdown": ("markdown",),
+    "plaintext": ("text",),
+    "contents": ("contents",),
+}
+FIELDS: Final = tuple(OWN)
+INCLUDES: Final = tuple(INCLUDED)
+ALWAYS: Final = ("post_id", "published_at")  # what pages of a list are parted by
+
+
+def wanted(asked: Asked) -> list[str]:
+    """Return the names of the parts of an article that were asked for."""
+    return ["id", *(name for name in asked.get("fields", FIELDS) if name != "id"), *asked.get("include", ())]
+
+
+def columns(asked: Asked) -> set[str]:
+    """Return the columns that these parts are made of."""
+    needed = (column for name in wanted(asked) for column in {**OWN, **INCLUDED}[name])
+    return {*ALWAYS, *needed}
+
+
+def absolute(path: str) -> str:
+    """Return the address of a path of this site; what is absolute stays."""
+    return settings.SITE_URL + iri_to_uri(path) if path.startswith("/") else path
+
+
+class Utc(serializers.DateTimeField):
+    """A moment, in UTC."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default_timezone=UTC, required=False, **options)
+
+
+class Cover(serializers.Serializer):
+    """The picture that a share of an article shows."""
+
+    url = serializers.CharField()
+    alt = serializers.CharField()
+
+
+class Address(serializers.Serializer):
+    """Where somebody or something is found."""
+
+    label = serializers.CharField()
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, link: dict[str, Any]) -> str:
+        """Return the absolute address."""
+        return absolute(link["url"])
+
+
+class Tag(serializers.Serializer):
+    """A tag of an article."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, tag: dict[str, Any]) -> str:
+        """Return where its articles are listed."""
+        return absolute(f"/tags/{tag['slug']}/")
+
+
+class Author(serializers.Serializer):
+    """Who wrote an article."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    bio = serializers.CharField(help_text="Plain text.")
+    picture = serializers.SerializerMethodField()
+    links = Address(many=True)
+    url = serializers.SerializerMethodField()
+
+    def get_picture(self, author: dict[str, Any]) -> str | None:
+        """Return the absolute address."""
+        return absolute(author["picture"]) if author["picture"] else None
+
+    def get_url(self, author: dict[str, Any]) -> str:
+        """Return where the articles by this author are listed."""
+        return absolute(f"/authors/{author['slug']}/")
+
+
+class Series(serializers.Serializer):
+    """The place of an article in a series."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    part = serializers.IntegerField(help_text="From 1.")
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, series: dict[str, Any]) -> str:
+        """Return where its articles are listed."""
+        return absolute(f"/series/{series['slug']}/")
+
+
+class Heading(serializers.Serializer):
+    """A heading of the text."""
+
+    id = serializers.CharField(help_text="The anchor: what stands behind # in an address.")
+    level = serializers.IntegerField()
+    title = serializers.CharField()
+
+
+class ArticleDocument(serializers.Serializer):
+    """An article; `fields` and `include` say which of these members there are."""
+
+    id = serializers.UUIDField(source="post_id", help_text="Never changes.")
+    slug = serializers.CharField(required=False, help_text="The last part of its address.")
+    url = serializers.SerializerMethodField(required=False, help_text="Where people read it.")
+    canonical = serializers.CharField(required=False, help_text="Where it appeared first, if not here.")
+    title = serializers.CharField(required=False)
+    summary = serializers.CharField(required=False, help_text="For lists; plain text.")
+    description = serializers.CharField(
+        source="described", required=False, help_text="For search engines and shares; plain text."
+    )
+    language = serializers.CharField(required=False, help_text="BCP 47.")
+    words = serializers.IntegerField(required=False)
+    minutes = serializers.IntegerField(required=False, help_text="That it takes to read, at least 1.")
+    published_at = Utc(help_text="Of the first publication.")
+    updated_at = Utc(help_text="Of this wording.")
+    cover = serializers.SerializerMethodField(required=False)
+    pinned = serializers.BooleanField(required=False, help_text="First on the home page.")
+    unlisted = serializers.BooleanField(required=False, help_text="Named in no list.")
+    version = serializers.IntegerField(
+        required=False, help_text="Of this wording: a higher one is newer. Below 2^53."
+    )
+    tags = Tag(many=True, required=False)
+    authors = Author(many=True, required=False, help_text="In the order of the byline.")
+    series = Series(required=False, allow_null=True)
+    html = serializers.CharField(
+        required=False, help_text="The text as safe HTML; addresses in it may be relative to `url`."
+    )
+    markdown = serializers.CharField(required=False, help_text="The text as it was written.")
+    plaintext = serializers.CharField(source="text", required=False, help_text="The text without markup.")
+    contents = Heading(many=True, required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the members that were asked for; all of them for the documentation."""
+        fields = super().get_fields()
+        names: Iterable[str] = self.context.get("wanted", fields)
+        return {name: fields[name] for name in names}
+
+    def get_url(self, article: Article) -> str:
+        """Return its address on this site."""
+        return absolute(article.path)
+
+    @extend_schema_field(Cover(allow_null=True))
+    def get_cover(self, article: Article) -> dict[str, str] | None:
+        """Return its picture, None without one."""
+        return {"url": article.cover_url, "alt": article.cover_alt} if article.cover else None
+
+
+def documents(articles: Sequence[Article], asked: Asked) -> list[dict[str, Any]]:
+    """Return the articles as they were asked for."""
+    return list(ArticleDocument(articles, many=True, context={"wanted": wanted(asked)}).data)

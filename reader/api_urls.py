@@ -1,0 +1,32 @@
+"""What programs can ask for, under /api/."""
+
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, re_path
+
+from reader import api
+from reader.views import moved, reading
+
+ENDPOINTS: Final = {
+    "articles": api.Articles,
+    "articles/<str:key>": api.OneArticle,
+}
+
+
+@reading
+def with_slash(request: HttpRequest, **where: str) -> HttpResponse:
+    """Lead to the same address with a slash behind it."""
+    return moved(request, f"{request.path}/")
+
+
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Say that there is nothing here."""
+    raise Http404
+
+
+urlpatterns = [
+    *(path(f"v1/{route}/", view.as_view()) for route, view in ENDPOINTS.items()),
+    *(path(f"v1/{route}", with_slash) for route in ENDPOINTS),
+    re_path("", nothing),
+]
