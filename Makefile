@@ -58,7 +58,7 @@ check: .venv/dev  ## linters, types and contracts, then the tests
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	DEBUG=0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') ALLOWED_HOSTS=blog.example.org SITE_URL=https://blog.example.org \
+	DEBUG=0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') ALLOWED_HOSTS=blog.example.org SITE_URL=https://blog.example.org NUM_PROXIES=1 \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(MAKE) test
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from cms import markup
 
@@ -28,5 +29,19 @@ def sanitiser_works(**kwargs: Any) -> list[CheckMessage]:
             f"The sanitiser lets through: {', '.join(left)}.",
             hint="Reinstall what requirements.txt names; do not publish until this is gone.",
             id="imprint.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def proxies_are_counted(**kwargs: Any) -> list[CheckMessage]:
+    """Mind a site behind a proxy that takes all readers for one, since all come from the proxy's address."""
+    if settings.NUM_PROXIES or not settings.HTTPS:
+        return []
+    return [
+        Warning(
+            "SITE_URL is https, so there is a proxy, but NUM_PROXIES is 0: all come from one address.",
+            hint="Let it add to X-Forwarded-For, and say how many proxies there are (docs/operations.md).",
+            id="imprint.W001",
         )
     ]

@@ -70,10 +70,13 @@ def refuse_unknown_hosts(get_response: Answer) -> Answer:
 
 
 def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
-    """Answer 400 to a NUL in path or query: SQLite would take it, PostgreSQL raises."""
+    """Answer 400 to a NUL in path, query or header: SQLite would take it, PostgreSQL raises."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        headers = (value for name, value in request.META.items() if name.startswith("HTTP_"))
+        if "%00" in request.META.get("QUERY_STRING", "") or any(
+            "\x00" in text for text in (request.path_info, *headers)
+        ):
             return HttpResponseBadRequest(render_to_string("400.html"))
         return get_response(request)
 

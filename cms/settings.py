@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -102,6 +103,7 @@ SITE_URL = env.str("SITE_URL", validate=site_address, **local)
 SITE_NAME = env.str("SITE_NAME", "Imprint", validate=validate.Length(min=1, max=100))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=time_zone)
 WEB_WORKERS = env.int("WEB_WORKERS", 1, validate=validate.Range(1, 64))
+NUM_PROXIES = env.int("NUM_PROXIES", 0, validate=validate.Range(0, 10))
 DATABASE_POOL = env.int("DATABASE_POOL", 0, validate=validate.Range(0, 100))
 writer_database = env.dj_db_url("DATABASE_URL") if os.environ.get("DATABASE_URL") else {}
 reader_database = env.dj_db_url("READER_DATABASE_URL") if os.environ.get("READER_DATABASE_URL") else {}
@@ -140,6 +142,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_q",
+    "axes",
 ]
 MIDDLEWARE = [
     "cms.middleware.correlate",  # first, so that every line logged for a request bears its id
@@ -157,6 +160,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "cms.urls"
 WSGI_APPLICATION = "cms.wsgi.application"
@@ -180,6 +184,10 @@ TEMPLATES = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
 ]
 LOGIN_REDIRECT_URL = "/admin/"  # where the address that a login should lead back to is none of ours
 LANGUAGE_CODE = "en"
@@ -229,6 +237,22 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 X_FRAME_OPTIONS = "DENY"
 
+# --- who tries passwords; counted by address alone, so that one cannot be locked out by name from elsewhere
+
+AXES_LOCKOUT_PARAMETERS = ["ip_address"]
+AXES_CLIENT_IP_CALLABLE = "cms.logins.origin"
+AXES_LOCKOUT_CALLABLE = "cms.logins.made_to_wait"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what the page says of the time stays true
+AXES_ENABLE_ADMIN = False  # `manage.py axes_list_attempts` and `axes_reset` are for who runs the site
+AXES_DISABLE_ACCESS_LOG = True  # who logged in when, and from where, is kept nowhere
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = [  # not kept of a form that was sent; the last ones are of a login on the spot
+    *("username", "csrfmiddlewaretoken", "login-username", "login-password"),
+    *("title", "summary", "body", "description", "tag_names", "author_names", "slug"),
+]
+
 # --- the queue runs sweeps, never deliveries: a task lost or run twice does no harm
 
 Q_CLUSTER = {
@@ -267,6 +291,7 @@ LOGGING = {
         "django": {"handlers": []},  # the console's alone, not Django's own beside it
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # whoever scans the net
         "django.request": {"level": "ERROR"},  # what does not exist is no news
+        "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},  # nor is a sweep that went well
     },
 }

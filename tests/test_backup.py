@@ -224,10 +224,10 @@ write("b", f"![]({picture(2)})")
     ran(another, "reconcile", code=3)
     assert "no drift" in ran(another, "reconcile", "--deep", code=0)
     said = another.python("""
-from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
 from django.test import Client
 client = Client(headers={"host": "localhost"})
-say([client.get("/posts/a/").status_code, authenticate(username="ada", password="correct horse battery") is not None])
+say([client.get("/posts/a/").status_code, User.objects.get(username="ada").check_password("correct horse battery")])
 """)
     assert said == [200, True]
 

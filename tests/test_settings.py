@@ -9,6 +9,8 @@ import sys
 import pytest
 from django.conf import settings
 
+from cms.checks import proxies_are_counted
+
 CODE = (settings.BASE_DIR / "cms" / "settings.py").read_text()
 EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()
 
@@ -87,9 +89,17 @@ def test_production_passes_the_deploy_checks():
         "SECRET_KEY": string.ascii_letters + string.digits,
         "ALLOWED_HOSTS": "blog.example.org",
         "SITE_URL": "https://blog.example.org",
+        "NUM_PROXIES": "1",
     }
     code, said = start(**environment, arguments=["--deploy", "--fail-level", "WARNING"])
     assert code == 0, said
+
+
+def test_a_proxy_that_is_not_counted_is_minded(settings):
+    settings.HTTPS, settings.NUM_PROXIES = True, 0
+    assert [each.id for each in proxies_are_counted()] == ["imprint.W001"]
+    settings.NUM_PROXIES = 1
+    assert proxies_are_counted() == []
 
 
 def test_the_secret_of_a_development_copy_is_made_once_and_is_its_own(tmp_path):
