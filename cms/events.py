@@ -14,14 +14,14 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, get_args, get_type_hints
 from uuid import UUID
 
 from django.dispatch import Signal
 
-SCHEMA: Final = 2  # the newest; a document bears the lowest that has words for it
+SCHEMA: Final = 3  # the newest; a document bears the lowest that has words for it
 
 SITE_ID: Final = UUID(int=0)  # of the site, among the ids of posts: before them all, and never one of theirs
 
@@ -80,6 +80,24 @@ class SeriesRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """Another version of a picture, that is there."""
+
+    url: str  # a path under /media/
+    width: int  # px
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureRef:
+    """A picture of the library, as the public sees it."""
+
+    url: str  # a path under /media/
+    width: int  # px
+    height: int
+    versions: tuple[Rendition, ...] = ()  # narrowest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostPublished:
     """The public may read this post, in this wording."""
 
@@ -102,6 +120,7 @@ class PostPublished:
     series: SeriesRef | None = None
     pinned: bool = False  # before all others on the home page
     unlisted: bool = False  # can be read at its path, and is named nowhere
+    pictures: tuple[PictureRef, ...] = field(default=(), metadata={"schema": 3})  # that it shows, by url
     digest: str = ""  # of the document; carried, never part of it
 
     @property
@@ -156,7 +175,8 @@ KINDS: Final[dict[str, type[Event]]] = {
 }
 
 HINTS: Final[dict[Any, dict[str, Any]]] = {
-    cls: get_type_hints(cls) for cls in (*KINDS.values(), TagRef, AuthorRef, SeriesRef, Link)
+    cls: get_type_hints(cls)
+    for cls in (*KINDS.values(), TagRef, AuthorRef, SeriesRef, PictureRef, Rendition, Link)
 }
 
 happened = Signal()  # kwargs: event. Sent after commit, at least once, in any order.
@@ -189,7 +209,7 @@ def document(event: Event) -> Document:
 
     Raise Unspeakable for what PostgreSQL and SQLite would not both keep.
     """
-    return {"schema": SCHEMA if _says_more(event) else 1, **_speakable(event)}
+    return {"schema": _schema(event), **_speakable(event)}
 
 
 def digest(doc: Document) -> str:
@@ -227,21 +247,25 @@ def storable(text: str) -> bool:
         return False
 
 
-def _said(value: Any) -> Iterator[tuple[str, Any, bool]]:
-    """Yield the fields that a document names: each with its value, and whether it was added later."""
-    for field in fields(value):
-        said = getattr(value, field.name)
-        if field.name != "digest" and said != field.default:
-            yield field.name, said, field.default is not MISSING
+def _said(value: Any) -> Iterator[tuple[Field[Any], Any]]:
+    """Yield the fields that a document names, each with its value."""
+    for known in fields(value):
+        said = getattr(value, known.name)
+        if known.name != "digest" and said != known.default:
+            yield known, said
 
 
-def _says_more(value: Any) -> bool:
-    """Tell whether schema 1 has no words for it."""
+def _schema(value: Any) -> int:
+    """Return the lowest schema that has words for it. Fields with a default came later: in 2, or as noted."""
     if isinstance(value, tuple):
-        return any(map(_says_more, value))
-    if isinstance(value, SiteDescribed):
-        return True
-    return is_dataclass(value) and any(later or _says_more(said) for _name, said, later in _said(value))
+        return max(map(_schema, value), default=1)
+    if not is_dataclass(value):
+        return 1
+    own = 2 if isinstance(value, SiteDescribed) else 1
+    later = [
+        known.metadata.get("schema", 2) for known, _said_of_it in _said(value) if known.default is not MISSING
+    ]
+    return max(own, *later, *(_schema(said) for _known, said in _said(value)))
 
 
 def _speakable(value: Any) -> Any:
@@ -263,7 +287,7 @@ def _speakable(value: Any) -> Any:
         case list() | tuple():
             return [_speakable(item) for item in value]
         case _ if is_dataclass(value):
-            return {name: _speakable(said) for name, said, _later in _said(value)}
+            return {known.name: _speakable(said) for known, said in _said(value)}
     raise Unspeakable(f"A document has no place for {type(value).__name__}.")
 
 

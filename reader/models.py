@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
+from cms import markup
 from cms.events import PER_PAGE, SITE_ID, article_path
 from reader.index import Spelling, Terms  # noqa: F401  Django looks for models here
 from reader.names import Byline, Part, Tagging  # noqa: F401
@@ -71,6 +72,9 @@ class Article(models.Model):
     canonical_url = models.CharField(max_length=500, blank=True)  # where it appeared first, if not here
     cover = models.CharField(max_length=200, blank=True)  # a path under /media/
     cover_alt = models.CharField(max_length=500, blank=True)
+    pictures = models.JSONField(
+        default=list
+    )  # of {url, width, height, versions}: those of the library that it shows
     series = models.JSONField(null=True)  # {slug, name, part, description}
     pinned = models.BooleanField(default=False)
     unlisted = models.BooleanField(default=False)  # can be read, and is named nowhere
@@ -127,6 +131,27 @@ class Article(models.Model):
     def cover_url(self) -> str:
         """Return the absolute address of its picture; empty if it has none."""
         return settings.SITE_URL + iri_to_uri(self.cover) if self.cover else ""
+
+    def picture(self, url: str) -> dict[str, Any]:
+        """Return {url, width, height, versions} of a picture that it shows; the url only if it is unknown."""
+        unknown: dict[str, Any] = {"url": url, "versions": []}
+        return next((one for one in self.pictures if one["url"] == url), unknown)
+
+    @property
+    def cover_picture(self) -> dict[str, Any]:
+        """Return its cover, with the `sources` that may be shown instead."""
+        known = self.picture(self.cover)
+        return {**known, "sources": markup.sources([(one["url"], one["width"]) for one in known["versions"]])}
+
+    @property
+    def signed(self) -> list[dict[str, Any]]:
+        """Return its authors, each with a `face`: the smallest version there is of their picture."""
+        return [{**author, "face": self.smallest(author["picture"])} for author in self.authors]
+
+    def smallest(self, url: str) -> str:
+        """Return the address of the smallest modern version of a picture; its own if there is none."""
+        versions = [one["url"] for one in self.picture(url)["versions"]]
+        return next((one for one in versions if one.endswith(".webp")), url)
 
     @property
     def shows_cover(self) -> bool:

@@ -89,7 +89,7 @@ def article_of(event: PostEvent) -> Article:
         case PostWithdrawn():
             return Article(gone_at=event.withdrawn_at, **common)
         case PostPublished():
-            rendered = markup.render(event.body)
+            rendered = markup.render(event.body, event.pictures)
             return Article(
                 slug=event.slug,
                 title=event.title,
@@ -112,6 +112,10 @@ def article_of(event: PostEvent) -> Article:
                 canonical_url=event.canonical_url,
                 cover=event.cover,
                 cover_alt=event.cover_alt,
+                pictures=[
+                    {**asdict(picture), "versions": [*map(asdict, picture.versions)]}
+                    for picture in event.pictures
+                ],
                 series=event.series and asdict(event.series),
                 pinned=event.pinned,
                 unlisted=event.unlisted,

@@ -18,21 +18,22 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from cms import markup
+from cms.events import PictureRef, Rendition
 from reader.models import Article, Page, Site
 from reader.names import Byline, Part, Tagging
 from reader.search import search
-from writer.models import Post, SiteSettings, Tag
+from writer.models import Picture, Post, SiteSettings, Tag
 
 COLUMNS = [
     *("version", "digest", "paths", "page_count", "slug", "title", "summary", "lead", "html", "text"),
     "markdown",
     *("contents", "tags", "authors", "language", "words", "published_at", "month", "updated_at"),
-    *("description", "canonical_url", "cover", "cover_alt", "series", "pinned", "unlisted"),
+    *("description", "canonical_url", "cover", "cover_alt", "pictures", "series", "pinned", "unlisted"),
 ]
 
 LATER = {  # names that schema 1 did not have
     *("description", "canonical_url", "cover", "cover_alt", "series", "pinned", "unlisted"),
-    *("bio", "picture", "links"),
+    *("bio", "picture", "links", "pictures", "versions"),
 }
 
 SITE = [
@@ -138,7 +139,14 @@ def to_be_found():
 def words(post):
     """Return the columns of the article of a public post."""
     live = post.live
-    rendered = markup.render(live.body)
+    shown = pictures_of(live)
+    rendered = markup.render(
+        live.body,
+        tuple(
+            PictureRef(**{**one, "versions": tuple(Rendition(**version) for version in one["versions"])})
+            for one in shown
+        ),
+    )
     own = f"/posts/{live.slug}/"
     other = sorted(set(post.addresses.values_list("path", flat=True)) - {own})
     tags, authors = tags_of(live), [author_of(line.author) for line in live.byline.order_by("position")]
@@ -159,6 +167,7 @@ def words(post):
         **{name: getattr(live, name) for name in ("description", "canonical_url", "cover", "cover_alt")},
         "pinned": live.pinned,
         "unlisted": live.unlisted,
+        "pictures": shown,
     }
     return {
         **said,
@@ -177,6 +186,24 @@ def words(post):
         "month": int(f"{there:%Y%m}"),
         "updated_at": post.updated_at,
     }
+
+
+def pictures_of(live):
+    """Return the pictures of the library that a revision or its authors show, with what was made of them."""
+    faces = [line.author.picture for line in live.byline.all()]
+    text = " ".join([live.body, live.cover, *faces])
+    shown = [picture for picture in Picture.objects.order_by("path") if f"/media/{picture.path}" in text]
+    return [
+        {
+            "url": f"/media/{picture.path}",
+            "width": picture.width,
+            "height": picture.height,
+            "versions": [
+                {"url": f"/media/{one['path']}", "width": one["width"]} for one in picture.renditions
+            ],
+        }
+        for picture in shown
+    ]
 
 
 def tags_of(live):
@@ -206,7 +233,7 @@ def digest(post, aliases, said):
     said = {name: without_silence(value) for name, value in without_silence(said).items()}
     document = {
         **said,
-        "schema": 2 if LATER & names_in(said) else 1,
+        "schema": 3 if said.get("pictures") else 2 if LATER & names_in(said) else 1,
         "post_id": str(post.pk),
         "version": post.version,
         "aliases": aliases,
@@ -252,6 +279,8 @@ def pages_at(post, said):
         "canonical": said["canonical_url"] or settings.SITE_URL + quote(own),
         "described": said["description"] or said["summary"],
         "cover_url": said["cover"] and settings.SITE_URL + said["cover"],
+        "cover_picture": cover_of(said),
+        "signed": [{**author, "face": face_of(author, said)} for author in said["authors"]],
         "shows_cover": said["cover"] and said["cover"] not in said["html"],
         "direction": "ltr",
         "minutes": max(1, round(said["words"] / 238)),
@@ -264,6 +293,26 @@ def pages_at(post, said):
         own: answer(post, 200, "", page),
         **{path: answer(post, 301, own, "") for path in other},
     }
+
+
+def cover_of(said):
+    """Return what the template shows as the cover: what is known of it, and its modern versions by type."""
+    unknown = {"url": said["cover"], "versions": []}
+    known = [one for one in said["pictures"] if one["url"] == said["cover"]] or [unknown]
+    made = {
+        kind: ", ".join(
+            f"{one['url']} {one['width']}w" for one in known[0]["versions"] if one["url"].endswith(f".{kind}")
+        )
+        for kind in ("avif", "webp")
+    }
+    return {**known[0], "sources": [(f"image/{kind}", those) for kind, those in made.items() if those]}
+
+
+def face_of(author, said):
+    """Return the smallest WebP of an author's picture; the picture itself if there is none."""
+    known = [one for one in said["pictures"] if one["url"] == author["picture"]]
+    versions = [version["url"] for one in known for version in one["versions"]]
+    return next((url for url in versions if url.endswith(".webp")), author["picture"])
 
 
 def answer(post, status, location, body):

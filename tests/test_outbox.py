@@ -542,8 +542,8 @@ def test_a_document_in_the_words_of_schema_1_is_what_it_was_then():
 
 
 def test_a_document_of_another_schema_is_not_opened():
-    document = events.document(event()) | {"schema": 3}
-    with pytest.raises(ValueError, match="schema 3"):
+    document = events.document(event()) | {"schema": events.SCHEMA + 1}
+    with pytest.raises(ValueError, match="schema 4"):
         events.opened("post.published", document, "")
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -21,14 +22,17 @@ from cms.events import (
     AuthorRef,
     Event,
     Link,
+    PictureRef,
     PostPublished,
     PostWithdrawn,
+    Rendition,
     SeriesRef,
     SiteDescribed,
     TagRef,
     article_path,
 )
-from writer.models import Author, Content, OutboxEvent, Post, SiteSettings, Tag
+from writer.models import Author, Content, OutboxEvent, Picture, Post, SiteSettings, Tag
+from writer.picture_files import mentioned
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +64,7 @@ def public_state(post: Post) -> Event:
     )
 
 
-def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Iterable[Author]) -> PostPublished:
+def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Sequence[Author]) -> PostPublished:
     """Return the event that makes these words public, as they would be read at the post's own dates.
 
     Publishing says so of a revision, the preview of a draft, whose names need not be kept yet.
@@ -90,6 +94,7 @@ def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Iterabl
             series=series_ref(words),
             pinned=words.pinned,
             unlisted=words.unlisted,
+            pictures=picture_refs(words, authors),
         )
     )
     assert isinstance(event, PostPublished)
@@ -120,6 +125,24 @@ def author_ref(author: Author) -> AuthorRef:
         bio=author.bio,
         picture=author.picture,
         links=tuple(Link(**link) for link in author.links),
+    )
+
+
+def picture_refs(words: Content, authors: Sequence[Author]) -> tuple[PictureRef, ...]:
+    """Return the pictures of the library that words and authors show, with the versions that are there."""
+    shown = mentioned("\n".join((words.body, words.cover, *(author.picture for author in authors))))
+    known = Picture.objects.filter(path__in=shown).order_by("path") if shown else ()
+    return tuple(
+        PictureRef(
+            url=picture.url,
+            width=picture.width,
+            height=picture.height,
+            versions=tuple(
+                Rendition(url=f"{settings.MEDIA_URL}{one['path']}", width=one["width"])
+                for one in picture.renditions
+            ),
+        )
+        for picture in known
     )
 
 

@@ -16,15 +16,27 @@ from typing import Final
 from markdown import Markdown
 from markdown.extensions.toc import slugify_unicode
 
+from cms.events import PictureRef
 from cms.markup.guard import LONGEST, Unrenderable, check_html, guarded
 from cms.markup.habits import HabitsExtension
 from cms.markup.inline import LinksExtension
+from cms.markup.pictures import sources
 from cms.markup.sanitiser import clean
 from cms.markup.tables import TablesExtension
 from cms.markup.text import Heading, Rendered, beginning, read, summary
-from cms.markup.trees import Footnotes, TreesExtension
+from cms.markup.trees import Fit, Footnotes, TreesExtension
 
-__all__ = ["LONGEST", "RENDERER", "Heading", "Rendered", "Unrenderable", "beginning", "render", "summary"]
+__all__ = [
+    "LONGEST",
+    "RENDERER",
+    "Heading",
+    "Rendered",
+    "Unrenderable",
+    "beginning",
+    "render",
+    "sources",
+    "summary",
+]
 
 LIBRARIES: Final = ("markdown", "pymdown-extensions", "pygments", "nh3")
 THREAD: Final = threading.local()
@@ -43,16 +55,22 @@ RENDERER: Final = fingerprint()
 
 
 @lru_cache(maxsize=8)  # a publish renders to check, its projection to show
-def render(source: str) -> Rendered:
-    """Return what readers get for this Markdown. Raise Unrenderable for a text that is refused."""
-    html = convert(guarded(source))
+def render(source: str, pictures: tuple[PictureRef, ...] = ()) -> Rendered:
+    """Return what readers get for this Markdown, with these pictures of the library.
+
+    Raise Unrenderable for a text that is refused.
+    """
+    html = convert(guarded(source), pictures)
     check_html(html)
     return read(clean(html))
 
 
-def convert(text: str) -> str:
+def convert(text: str, pictures: tuple[PictureRef, ...] = ()) -> str:
     """Return the HTML for a text that the guard let pass; it is not safe yet."""
     markdown = converter()
+    fit = markdown.treeprocessors["fit"]
+    assert isinstance(fit, Fit)
+    fit.pictures = pictures
     del THREAD.markdown  # for good if it stops halfway: it would take this text into the next
     try:
         html = markdown.convert(text)

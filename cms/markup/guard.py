@@ -24,7 +24,20 @@ UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 CONTROL: Final = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")  # invisible, and no part of any text
 MARK: Final = re.compile(r"[\\`*_~<&\[!@]|://|www\.")
 TAG: Final = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
-NEEDS_NO_END: Final = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
+NEEDS_NO_END: Final = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "wbr",
+}
 
 
 class Unrenderable(ValueError):

@@ -14,13 +14,14 @@ import nh3
 from pygments.token import STANDARD_TYPES
 
 from cms.markup.code import LANGUAGES
+from cms.markup.pictures import SIZES, SRCSET, TYPES
 
 # fmt: off
 TAGS: Final = {
     "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "dd", "del",
     "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5",
-    "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt",
-    "ruby", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+    "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "picture", "pre", "q", "rp", "rt",
+    "ruby", "s", "samp", "small", "source", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
     "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr",
 }
 GONE_WITH_CONTENT: Final = {
@@ -37,6 +38,7 @@ DIRECTIONS: Final = {"ltr", "rtl", "auto"}
 SIDES: Final = {"left", "right", "center"}
 # An id that begins with a colon is the page's own (templates/reader/base.html).
 ID: Final = re.compile(r"[^\s:][^\s]*")
+VERSIONS: Final = re.compile(rf"{SRCSET}(?:, {SRCSET})*")  # nh3 takes no list of addresses for what it is
 BLANKS: Final = re.compile(r"[\x00-\x20]")
 ELSEWHERE: Final = re.compile(r"[/\\]{2}|[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -44,6 +46,8 @@ ELSEWHERE: Final = re.compile(r"[/\\]{2}|[A-Za-z][A-Za-z0-9+.-]*:")
 def of_the_text(tag: str, attribute: str, value: str) -> str | None:
     """Return the value of an attribute, or None to drop it. Never raise: nh3 would keep the attribute."""
     if attribute == "id" and not ID.fullmatch(value):
+        return None
+    if attribute == "srcset" and not VERSIONS.fullmatch(value):
         return None
     return value
 
@@ -66,6 +70,7 @@ CLEANER: Final = nh3.Cleaner(
         "img": {"src", "alt", "width", "height"},
         "li": {"value"},
         "ol": {"start", "reversed"},
+        "source": {"srcset"},
         "td": {"colspan", "rowspan"},
         "th": {"colspan", "rowspan"},
         "time": {"datetime"},
@@ -77,6 +82,7 @@ CLEANER: Final = nh3.Cleaner(
         "img": {"decoding": {"async"}},
         "input": {"checked": {"", "checked"}, "disabled": {"", "disabled"}},
         "p": {"dir": DIRECTIONS},
+        "source": {"sizes": {SIZES}, "type": set(TYPES.values())},
         "span": {"dir": DIRECTIONS},
         "td": {"align": SIDES},
         "th": {"align": SIDES, "scope": {"col", "row"}},

@@ -12,7 +12,9 @@ from markdown.extensions.footnotes import FootnoteExtension, FootnoteInlineProce
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from cms.events import PictureRef
 from cms.markup.guard import check_inline
+from cms.markup.pictures import put_in
 
 CITATION: Final = r"\[\^([^\]\[]*)\]"  # the library's reads on over every other bracket
 HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
@@ -31,6 +33,8 @@ class InlineGuard(Treeprocessor):
 class Fit(Treeprocessor):
     """Fits the text into its page: the title is the only h1, wide tables scroll by themselves."""
 
+    pictures: tuple[PictureRef, ...] = ()  # of the library, for this text
+
     def run(self, root: Element) -> None:
         """Change the tree in place."""
         if root.find(".//h1") is not None:
@@ -42,6 +46,7 @@ class Fit(Treeprocessor):
                 if child.tag == "table":
                     parent[place] = scrolling(child)
             make_figures(parent)
+        put_in(root, self.pictures)
 
 
 def lower_headings(root: Element) -> None:

@@ -7,15 +7,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from writer import picture_files, pictures, renditions
+from writer.commands.names import announce_all
 from writer.commands.pictures import facts, remove_files
-from writer.commands.revisions import locked, note_mentions, note_past_mentions
-from writer.models import Picture, Post, Revision
+from writer.commands.revisions import locked, note_mentions, note_past_mentions, take_turn
+from writer.models import Picture, PictureUse, Post, Revision
 from writer.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -49,15 +52,30 @@ def make_renditions_of(picture: Picture, *, now: datetime) -> bool:
     """
     row = Picture.objects.filter(pk=picture.pk)
     row.update(attempts=F("attempts") + 1)
+    outcome: dict[str, Any]
     try:
-        made = renditions.make(picture.path)
+        outcome = {"renditions": renditions.make(picture.path), "rendered_at": now, "failure": ""}
     except Exception as error:  # a file may be gone or broken; the disk may be full
         logger.warning("%s: its smaller versions could not be made: %s", picture.path, error)
-        row.update(failure=f"{type(error).__name__}: {error}")
-        return False
-    if not row.update(renditions=made, rendered_at=now, failure=""):
+        outcome = {"failure": f"{type(error).__name__}: {error}"}
+    with transaction.atomic():
+        take_turn()
+        there = row.update(**outcome)
+        announce_all(finished(picture), actor=None, now=now)
+    if not there and "renditions" in outcome:
         remove_files(picture.path)  # it was deleted meanwhile
-    return True
+    return "renditions" in outcome
+
+
+def finished(picture: Picture) -> set[UUID]:
+    """Return the public posts that show the picture, in their words or with an author, and wait for no other.
+
+    So a post with many pictures is announced once, when the last is done or given up.
+    """
+    waiting = PictureUse.objects.filter(in_live=True, picture__in=Picture.objects.unrendered())
+    signed = Q(live__byline__author__picture=picture.url)
+    showing = Post.objects.live().filter(signed | Q(picture_uses__in=picture.uses.filter(in_live=True)))
+    return set(showing.exclude(picture_uses__in=waiting).values_list("pk", flat=True))
 
 
 def register_pictures(*, at_most: int = 10**9, thorough: bool = False) -> int:
