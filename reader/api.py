@@ -1,83 +1,45 @@
-"""The JSON API: what readers get, for programs. Only reads; knows no session and sets no cookie.
-
-An endpoint reads what was asked, says by which entity tag the answer is known, and makes the answer
-only for who does not have it yet.
-"""
+"""The endpoints of the JSON API: what readers get, for programs. Only reads."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
 import unicodedata
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.utils.encoding import iri_to_uri
-from django.utils.http import parse_etags
 from rest_framework.request import Request
-from rest_framework.views import APIView
+from rest_framework.serializers import Serializer
 
 from reader import api_queries, queries
-from reader.api_allowed import ARTICLE, ARTICLES, PER_PAGE
-from reader.api_articles import columns, documents
-from reader.api_cursors import Position, opened, sealed
-from reader.api_parameters import Asked, Parameter, read, written
-from reader.models import Edition
+from reader.api_allowed import ARTICLE, ARTICLES, CHANGES, NAMES, PER_PAGE, SEARCH
+from reader.api_answers import (
+    Endpoint,
+    address,
+    entity_tag,
+    envelope,
+    finished,
+    known_tags,
+    meta_of,
+    unchanged,
+)
+from reader.api_articles import columns, documents, related_to
+from reader.api_cursors import Position, sealed
+from reader.api_names import (
+    AuthorDocument,
+    MonthDocument,
+    SeriesDocument,
+    SiteDocument,
+    TagDocument,
+)
+from reader.api_parameters import Asked
+from reader.models import Article, Change, Edition
+from reader.names import Byline, Named, Part, Tagging
 from reader.problems import Faulty, Gone
-from reader.rendering import code_version
-from reader.views import FRESH, accepts_gzip, moved
+from reader.rendering import site
+from reader.search import search
+from reader.views import moved
 
 ROOT: Final = "/api/v1/"
-
-
-class Endpoint(APIView):
-    """What all endpoints have in common."""
-
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
-
-    def get(self, request: Request, **where: str) -> HttpResponse:
-        """Answer what was asked."""
-        asked, faults = read(request.META.get("QUERY_STRING", ""), self.parameters)
-        position = None
-        if "cursor" in asked:
-            try:
-                position = opened(asked["cursor"], request.path, asked)
-            except ValueError as fault:
-                faults.append(("cursor", f"cursor {fault}."))
-        if faults:
-            raise Faulty(faults)
-        return self.answer(request, asked, position, **where)
-
-    def answer(self, request: Request, asked: Asked, position: Position | None, **where: str) -> HttpResponse:
-        """Return the answer; 304 if the program has it."""
-        edition = queries.edition()
-        tag = entity_tag(request, asked, f"{edition.history} {edition.number}")
-        if tag in known_tags(request):
-            return unchanged(tag)
-        return finished(request, self.document(request.path, asked, position, edition), tag)
-
-    def document(
-        self, path: str, asked: Asked, position: Position | None, edition: Edition
-    ) -> dict[str, Any]:
-        """Return what is answered, as JSON values."""
-        raise NotImplementedError
-
-    def check_throttles(self, request: Request) -> None:
-        """Count each request but those by which a browser asks for leave."""
-        if request.method != "OPTIONS":
-            super().check_throttles(request)
-
-    def options(self, request: Request, **where: str) -> HttpResponse:
-        """Tell a browser that pages of any site may read here (CORS)."""
-        response = HttpResponse(status=204)
-        response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "*"
-        response["Access-Control-Max-Age"] = "86400"  # s
-        return response
 
 
 class Articles(Endpoint):
@@ -98,9 +60,9 @@ class Articles(Endpoint):
             descending=asked.get("order") != "published_at",
             limit=asked.get("limit", PER_PAGE),
         )
-        meta = {"count": found.count()} if asked.get("count") else {}
         keys = [api_queries.place_of(article) for article in shown.rows]
-        return envelope(path, asked, shown, keys, documents(shown.rows, asked), edition, meta)
+        meta = meta_of(asked, edition, found.count)
+        return envelope(path, asked, shown, keys, documents(shown.rows, asked), meta)
 
 
 class OneArticle(Endpoint):
@@ -117,80 +79,186 @@ class OneArticle(Endpoint):
             raise Gone
         if state.status == 301:
             return moved(request, f"{ROOT}articles/{state.slug}/")
-        tag = entity_tag(request, asked, f"{state.version} {state.digest} {state.render_version}")
+        others = queries.edition().number if "related" in asked.get("include", ()) else ""
+        tag = entity_tag(request, asked, f"{state.version} {state.digest} {state.render_version} {others}")
         if tag in known_tags(request):
             return unchanged(tag)
         article = api_queries.article(state.post_id, columns(asked))
         if article is None:  # it was withdrawn this very moment
             raise Gone
-        return finished(request, documents([article], asked)[0], tag)
+        return finished(request, documents([article], asked, related_to(article, asked))[0], tag)
 
 
-def envelope(
-    path: str,
-    asked: Asked,
-    shown: api_queries.Portion,
-    keys: list[list[Any]],
-    results: list[Any],
-    edition: Edition,
-    meta: dict[str, Any],
-) -> dict[str, Any]:
-    """Return a page of results with the addresses of its neighbours."""
-    before = Position(keys[0], back=True) if shown.before and keys else None
-    behind = Position(keys[-1]) if shown.behind and keys else None
-    return {
-        "results": results,
-        "next": behind and address(path, asked, behind),
-        "previous": before and address(path, asked, before),
-        "meta": {"limit": asked.get("limit", PER_PAGE), "edition": edition.number, **meta},
-    }
+class NameList(Endpoint):
+    """What listed articles are filed under, in the order of slugs."""
+
+    parameters = NAMES
+    rows: ClassVar[type[Named]]
+    shape: ClassVar[type[Serializer]]
+
+    def document(
+        self, path: str, asked: Asked, position: Position | None, edition: Edition
+    ) -> dict[str, Any]:
+        """Return a page of them."""
+        found = api_queries.names(self.rows)
+        shown = api_queries.portion(
+            found,
+            ("slug",),
+            beside=position and (position.key[0],),
+            back=bool(position and position.back),
+            descending=False,
+            limit=asked.get("limit", PER_PAGE),
+        )
+        told = api_queries.told_of(self.rows, shown.rows)
+        keys = [[row["slug"]] for row in shown.rows]
+        meta = meta_of(asked, edition, found.count)
+        return envelope(path, asked, shown, keys, list(self.shape(told, many=True).data), meta)
 
 
-def address(path: str, asked: Asked, position: Position) -> str:
-    """Return the absolute address of a page of the same list."""
-    query = written({**asked, "cursor": sealed(position, path, asked)})
-    return f"{settings.SITE_URL}{iri_to_uri(path)}?{query}"
+class Tags(NameList):
+    """All tags."""
+
+    rows, shape = Tagging, TagDocument
 
 
-@lru_cache(maxsize=1)
-def made_by() -> str:
-    """Return what tells answers of this code, with these settings, from others."""
-    seen = hashlib.sha256(code_version().encode())
-    for file in sorted(Path(settings.BASE_DIR).glob("reader/api*.py")):
-        seen.update(file.read_bytes())
-    return seen.hexdigest()
+class Authors(NameList):
+    """All authors."""
+
+    rows, shape = Byline, AuthorDocument
 
 
-def entity_tag(request: Request, asked: Asked, state: str) -> str:
-    """Return the entity tag of the answer to this, in this state, before it is made (RFC 9110, 8.8.3)."""
-    known = f"{made_by()} {request.path}?{written(asked)} {state}"
-    suffix = "-gzip" if accepts_gzip(request) else ""
-    return f'"{hashlib.sha256(known.encode()).hexdigest()[:32]}{suffix}"'
+class AllSeries(NameList):
+    """All series."""
+
+    rows, shape = Part, SeriesDocument
 
 
-def known_tags(request: Request) -> list[str]:
-    """Return the entity tags that the program has already, weak ones as if they were strong."""
-    return [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
+class Archive(Endpoint):
+    """The months in which articles were published."""
+
+    parameters = NAMES
+
+    def document(
+        self, path: str, asked: Asked, position: Position | None, edition: Edition
+    ) -> dict[str, Any]:
+        """Return a page of them, newest first."""
+        found = api_queries.months()
+        shown = api_queries.portion(
+            found,
+            ("month",),
+            beside=position and (position.key[0],),
+            back=bool(position and position.back),
+            descending=True,
+            limit=asked.get("limit", PER_PAGE),
+        )
+        told = [
+            {"year": row["month"] // 100, "month": row["month"] % 100, "count": row["count"]}
+            for row in shown.rows
+        ]
+        keys = [[row["month"]] for row in shown.rows]
+        meta = meta_of(asked, edition, found.count)
+        return envelope(path, asked, shown, keys, list(MonthDocument(told, many=True).data), meta)
 
 
-def unchanged(tag: str) -> HttpResponse:
-    """Return that the program has the answer already."""
-    return described(HttpResponse(status=304), tag)
+class Search(Endpoint):
+    """What somebody typed, to articles."""
+
+    parameters = SEARCH
+
+    def document(
+        self, path: str, asked: Asked, position: Position | None, edition: Edition
+    ) -> dict[str, Any]:
+        """Return a page of what was found, the best first."""
+        limit: int = asked.get("limit", PER_PAGE)
+        number, of = position.key if position else (1, limit)
+        if of != limit:
+            raise Faulty([("cursor", f"cursor was made for limit={of}; it holds for no other.")])
+        facts: dict[str, str] = {
+            name: str(asked[name]) for name in ("tag", "author", "year") if name in asked
+        }
+        results = search(asked["q"], facts, number=number, per_page=limit)
+        pks = [hit.article.pk for hit in results.hits]
+        articles = queries.listed().only(*columns(asked)).in_bulk(pks)
+        hits = [hit for hit in results.hits if hit.article.pk in articles]
+        told = documents([articles[hit.article.pk] for hit in hits], asked)
+        for hit, one in zip(hits, told, strict=True):
+            one["matched"] = {"title": hit.title, "text": hit.piece}
+        meta = {**meta_of(asked, edition, lambda: results.count), "more": results.more}
+        meta |= {"instead": results.instead, "meant": results.meant, "partly": results.partly}
+        behind = Position([number + 1, limit]) if number * limit < results.count else None
+        before = Position([number - 1, limit]) if number > 1 else None
+        return {
+            "results": told,
+            "next": behind and address(path, asked, behind),
+            "previous": before and address(path, asked, before),
+            "meta": meta,
+        }
 
 
-def finished(request: Request, document: dict[str, Any], tag: str) -> HttpResponse:
-    """Return the answer, compressed if the program takes that."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    response = HttpResponse(body, content_type="application/json")
-    if accepts_gzip(request):
-        response.content = gzip.compress(body, compresslevel=6, mtime=0)
-        response["Content-Encoding"] = "gzip"
-    return described(response, tag)
+class Changes(Endpoint):
+    """What became of articles, in its order: enough to hold an exact copy of all that are listed.
+
+    An article stands where it changed last. Who goes on behind the last change he has seen misses none:
+    see `reader.models.Change`.
+    """
+
+    parameters = CHANGES
+
+    def document(
+        self, path: str, asked: Asked, position: Position | None, edition: Edition
+    ) -> dict[str, Any]:
+        """Return a page of changes, and in `meta.cursor` where to go on when there are others."""
+        start: list[Any] = [edition.history.hex, 0, UUID(int=0).hex]
+        history, *place = position.key if position else start
+        if history != edition.history.hex or place[0] > edition.number:
+            raise Gone("The history that this cursor belongs to is no more. Begin again without one.")
+        shown = api_queries.portion(
+            Change.objects.all(),
+            ("edition", "post_id"),
+            beside=(place[0], UUID(place[1])),
+            back=False,
+            descending=False,
+            limit=asked.get("limit", PER_PAGE),
+        )
+        if shown.rows:
+            place = [shown.rows[-1].edition, shown.rows[-1].post_id.hex]
+        last = Position([history, *place])
+        on = sealed(last, path, asked) if edition.number else None
+        return {
+            "results": told(shown.rows, asked),
+            "next": address(path, asked, last) if shown.behind else None,
+            "previous": None,
+            "meta": {**meta_of(asked, edition), "cursor": on},
+        }
 
 
-def described(response: HttpResponse, tag: str) -> HttpResponse:
-    """Return the response with what caches ask."""
-    response["ETag"] = tag
-    response["Cache-Control"] = FRESH
-    response["Vary"] = "Accept-Encoding"
-    return response
+class SiteItself(Endpoint):
+    """What every page says of the site."""
+
+    def document(
+        self, path: str, asked: Asked, position: Position | None, edition: Edition
+    ) -> dict[str, Any]:
+        """Return it."""
+        return dict(SiteDocument(site()).data)
+
+
+def paths_of(article: Article | None) -> list[str]:
+    """Return the paths that led to an article that is gone."""
+    return article.paths if article and article.gone_at else []
+
+
+def told(changes: list[Change], asked: Asked) -> list[dict[str, Any]]:
+    """Return the changes as documents.
+
+    The paths of one that is only named in no list any more are not told: it may have a new one since.
+    """
+    articles = api_queries.changed([change.post_id for change in changes], columns(asked))
+    listed = [article for article in articles.values() if article.is_listed]
+    shown = {article.pk: one for article, one in zip(listed, documents(listed, asked), strict=True)}
+    return [
+        {"kind": "upsert", **named, "article": shown[change.post_id]}
+        if change.post_id in shown
+        else {"kind": "removal", **named, "paths": paths_of(articles.get(change.post_id))}
+        for change in changes
+        for named in [{"id": str(change.post_id), "edition": change.edition}]
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Final
 
-from reader.api_articles import FIELDS, INCLUDES
+from reader.api_articles import FIELDS, INCLUDES, RELATED
 from reader.api_parameters import (
     LANGUAGE,
     SIGNED,
@@ -121,7 +121,7 @@ QUERY: Final = Parameter(
 )
 
 ARTICLES: Final = (*FILTERS, *SHAPE, *PAGED, COUNT)
-ARTICLE: Final = SHAPE
+ARTICLE: Final = (CHOSEN, some("include", INCLUDED.means, (*INCLUDES, *RELATED)))
 CHANGES: Final = (*SHAPE, *PAGED)
 SEARCH: Final = (
     QUERY,

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from reader.api_parameters import Asked
+from reader.around import related
 from reader.models import Article
 
 OWN: Final[dict[str, tuple[str, ...]]] = {  # field → columns
@@ -42,7 +43,8 @@ INCLUDED: Final[dict[str, tuple[str, ...]]] = {
     "contents": ("contents",),
 }
 FIELDS: Final = tuple(OWN)
-INCLUDES: Final = tuple(INCLUDED)
+INCLUDES: Final = tuple(INCLUDED)  # of articles of a list
+RELATED: Final = {"related": ("tags", "unlisted")}  # asks other articles, so of one article only
 ALWAYS: Final = ("post_id", "published_at")  # what pages of a list are parted by
 
 
@@ -53,7 +55,7 @@ def wanted(asked: Asked) -> list[str]:
 
 def columns(asked: Asked) -> set[str]:
     """Return the columns that these parts are made of."""
-    needed = (column for name in wanted(asked) for column in {**OWN, **INCLUDED}[name])
+    needed = (column for name in wanted(asked) for column in {**OWN, **INCLUDED, **RELATED}[name])
     return {*ALWAYS, *needed}
 
 
@@ -141,6 +143,18 @@ class Heading(serializers.Serializer):
     title = serializers.CharField()
 
 
+class Named(serializers.Serializer):
+    """Another article, by name."""
+
+    id = serializers.UUIDField(source="post_id")
+    url = serializers.SerializerMethodField()
+    title = serializers.CharField()
+
+    def get_url(self, article: Article) -> str:
+        """Return its address on this site."""
+        return absolute(article.path)
+
+
 class ArticleDocument(serializers.Serializer):
     """An article; `fields` and `include` say which of these members there are."""
 
@@ -173,6 +187,9 @@ class ArticleDocument(serializers.Serializer):
     markdown = serializers.CharField(required=False, help_text="The text as it was written.")
     plaintext = serializers.CharField(source="text", required=False, help_text="The text without markup.")
     contents = Heading(many=True, required=False)
+    related = serializers.SerializerMethodField(
+        required=False, help_text="Up to three articles that share most tags with it."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the members that were asked for; all of them for the documentation."""
@@ -189,7 +206,21 @@ class ArticleDocument(serializers.Serializer):
         """Return its picture, None without one."""
         return {"url": article.cover_url, "alt": article.cover_alt} if article.cover else None
 
+    @extend_schema_field(Named(many=True))
+    def get_related(self, article: Article) -> list[dict[str, Any]]:
+        """Return the articles that are like it."""
+        return list(Named(self.context["related"], many=True).data)
 
-def documents(articles: Sequence[Article], asked: Asked) -> list[dict[str, Any]]:
-    """Return the articles as they were asked for."""
-    return list(ArticleDocument(articles, many=True, context={"wanted": wanted(asked)}).data)
+
+def documents(
+    articles: Sequence[Article], asked: Asked, related: Sequence[Article] = ()
+) -> list[dict[str, Any]]:
+    """Return the articles as they were asked for; related ones are those of the only one."""
+    context = {"wanted": wanted(asked), "related": related}
+    return list(ArticleDocument(articles, many=True, context=context).data)
+
+
+def related_to(article: Article, asked: Asked) -> Sequence[Article]:
+    """Return the articles that are like this one, if that was asked; an unlisted one has none."""
+    asks = "related" in asked.get("include", ())
+    return related(article, but=set()) if asks and not article.unlisted else ()

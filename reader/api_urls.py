@@ -11,6 +11,13 @@ from reader.views import moved, reading
 ENDPOINTS: Final = {
     "articles": api.Articles,
     "articles/<str:key>": api.OneArticle,
+    "tags": api.Tags,
+    "authors": api.Authors,
+    "series": api.AllSeries,
+    "archive": api.Archive,
+    "search": api.Search,
+    "changes": api.Changes,
+    "site": api.SiteItself,
 }
 
 

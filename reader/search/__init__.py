@@ -73,7 +73,9 @@ class Results:
         return not (parse(self.text).asked or self.facts)
 
 
-def search(text: str, facts: dict[str, str] | None = None, *, number: int = 1) -> Results:
+def search(
+    text: str, facts: dict[str, str] | None = None, *, number: int = 1, per_page: int = PER_PAGE
+) -> Results:
     """Return a page of the posts for what was typed, narrowed by {"tag": slug, "author": slug, "year": …}."""
     results = Results(text[:READ], facts=facts or {}, number=number)
     query, names = parse(results.text), languages()
@@ -90,7 +92,7 @@ def search(text: str, facts: dict[str, str] | None = None, *, number: int = 1) -
         results.partly = bool(found)
     order = ranked(query, (row.candidate for row in found))
     results.count, results.more = len(order), full
-    results.hits = list(hits(query, order[(number - 1) * PER_PAGE : number * PER_PAGE]))
+    results.hits = list(hits(query, order[(number - 1) * per_page : number * per_page]))
     results.narrowers = list(narrowers(found, results.facts))
     results.names = {kind: name_of(found, kind, value) for kind, value in results.facts.items()}
     return results
