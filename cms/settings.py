@@ -22,6 +22,10 @@ BASE_DIR: Final = Path(__file__).resolve().parent.parent
 SQLITE_PATIENCE: Final = 20  # s that a connection waits for another to finish writing
 HOST_AND_PORT: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
+WEB_ADDRESS: Final = re.compile(
+    r"https?://[\w.-]+(:\d+)?/[!#-;=?-~]*", re.ASCII
+)  # what a Link header can bear
+
 
 def site_address(value: str) -> None:
     """Raise ValidationError unless the value is a scheme and a host, and nothing more."""
@@ -32,6 +36,12 @@ def site_address(value: str) -> None:
         fits = False
     if not fits or parts.scheme not in ("http", "https") or not HOST_AND_PORT.fullmatch(parts.netloc):
         raise ValidationError(f"must look like https://blog.example.org, without a path; it is {value!r}.")
+
+
+def web_address(value: str) -> None:
+    """Raise ValidationError unless the value is the address of a page, or empty."""
+    if value and not WEB_ADDRESS.fullmatch(value):
+        raise ValidationError(f"must look like https://hub.example.org/; it is {value!r}.")
 
 
 def folder(value: Path) -> None:
@@ -101,6 +111,7 @@ ALLOWED_HOSTS: list[str] = (
 local = {"default": f"http://localhost:{PORT}"} if DEBUG else {}
 SITE_URL = env.str("SITE_URL", validate=site_address, **local)
 SITE_NAME = env.str("SITE_NAME", "Imprint", validate=validate.Length(min=1, max=100))
+WEBSUB_HUB = env.str("WEBSUB_HUB", "", validate=web_address)
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=time_zone)
 WEB_WORKERS = env.int("WEB_WORKERS", 1, validate=validate.Range(1, 64))
 NUM_PROXIES = env.int("NUM_PROXIES", 0, validate=validate.Range(0, 10))

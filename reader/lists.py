@@ -172,14 +172,18 @@ def page_path(root: str, number: int) -> str:
 
 def kept(path: str, edition: Edition, template: str, **context: Any) -> Page:
     """Return the finished page of what was read after that edition, and keep it if that can be done."""
-    page = finished(
-        path,
-        html(template, canonical=settings.SITE_URL + iri_to_uri(path), **context),
-        edition=edition.number,
-        version=edition.number,
-        last_modified=edition.raised_at,
-    )
-    return keep(page)
+    address = settings.SITE_URL + iri_to_uri(path)
+    return keep(of_edition(edition, path, html(template, canonical=address, **context)))
+
+
+def of_edition(edition: Edition, path: str, body: str, **columns: Any) -> Page:
+    """Return the finished response that is true while the edition is the present one."""
+    now: dict[str, Any] = {
+        "edition": edition.number,
+        "version": edition.number,
+        "last_modified": edition.raised_at,
+    }
+    return finished(path, body, **now, **columns)
 
 
 def keep(page: Page) -> Page:

@@ -6,7 +6,8 @@ from typing import Final
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from reader import lists, views
+from reader import feeds, lists, views
+from reader.feed_formats import FORMATS
 from reader.models import Page
 
 LISTS: Final[dict[str, Callable[..., Page | None]]] = {
@@ -27,11 +28,23 @@ LISTS: Final[dict[str, Callable[..., Page | None]]] = {
     "feeds": lists.feeds,
 }
 
+FEEDS: Final[dict[str, Callable[..., Page | None]]] = {
+    "": feeds.of_site,
+    "tags/<str:slug>/": feeds.of_tag,
+    "authors/<str:slug>/": feeds.of_author,
+    "series/<str:slug>/": feeds.of_series,
+}
+
 PICTURE: Final = r"(?:pictures/[0-9a-f]{32}|renditions/[0-9a-f]{32}-\d{1,4})\.[a-z]{3,4}"
 
 urlpatterns = [
     path("", views.listing(lists.home)),
     *(path(route + slash, views.listing(make)) for route, make in LISTS.items() for slash in ("/", "")),
+    *(
+        path(root + file, views.listing(feeds.of(make, file)))
+        for root, make in FEEDS.items()
+        for file in FORMATS
+    ),
     *(path("search" + slash, views.search) for slash in ("/", "")),
     *(path(route, RedirectView.as_view(url="/")) for route in ("posts/", "posts")),
     re_path(rf"^media/(?P<path>{PICTURE})$", views.media),

@@ -21,7 +21,7 @@ from cms.markup.guard import LONGEST, Unrenderable, check_html, guarded
 from cms.markup.habits import HabitsExtension
 from cms.markup.inline import LinksExtension
 from cms.markup.pictures import sources
-from cms.markup.sanitiser import clean
+from cms.markup.sanitiser import absolute, clean
 from cms.markup.tables import TablesExtension
 from cms.markup.text import Heading, Rendered, beginning, read, summary
 from cms.markup.trees import Fit, Footnotes, TreesExtension
@@ -32,6 +32,7 @@ __all__ = [
     "Heading",
     "Rendered",
     "Unrenderable",
+    "absolute",
     "beginning",
     "render",
     "sources",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urljoin
 
 import nh3
+from django.utils.encoding import iri_to_uri
 from pygments.token import STANDARD_TYPES
 
 from cms.markup.code import LANGUAGES
@@ -60,10 +62,10 @@ def on_this_site(url: str) -> str | None:
     return None if ELSEWHERE.match(BLANKS.sub("", url)) else url
 
 
-CLEANER: Final = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags=GONE_WITH_CONTENT,
-    attributes={
+OPTIONS: Final[dict[str, Any]] = {
+    "tags": TAGS,
+    "clean_content_tags": GONE_WITH_CONTENT,
+    "attributes": {
         "*": {"id", "lang", "title"},
         "a": {"href"},
         "details": {"open"},
@@ -75,7 +77,7 @@ CLEANER: Final = nh3.Cleaner(
         "th": {"colspan", "rowspan"},
         "time": {"datetime"},
     },
-    tag_attribute_values={
+    "tag_attribute_values": {
         "bdi": {"dir": DIRECTIONS},
         "bdo": {"dir": DIRECTIONS},
         "div": {"role": {"region"}, "tabindex": {"0"}, "aria-label": {"Table"}, "dir": DIRECTIONS},
@@ -88,9 +90,9 @@ CLEANER: Final = nh3.Cleaner(
         "th": {"align": SIDES, "scope": {"col", "row"}},
     },
     # One for each tag: nh3 adds several in an order that differs from process to process.
-    set_tag_attribute_values={"img": {"loading": "lazy"}, "input": {"type": "checkbox"}},
+    "set_tag_attribute_values": {"img": {"loading": "lazy"}, "input": {"type": "checkbox"}},
     # Never "class" in `attributes` as well: nh3 would panic with a BaseException.
-    allowed_classes={
+    "allowed_classes": {
         "a": {"footnote-ref", "footnote-backref"},
         "code": {f"language-{language}" for language in LANGUAGES},
         "div": {"highlight", "footnote", "scroll", "admonition", *ALERTS},
@@ -99,16 +101,31 @@ CLEANER: Final = nh3.Cleaner(
         "span": {name for name in STANDARD_TYPES.values() if name},
         "ul": {"task-list"},
     },
-    attribute_filter=of_the_text,
-    url_schemes={"http", "https", "mailto", "tel"},
-    url_relative=on_this_site,
-    link_rel="noopener noreferrer",
-)
+    "attribute_filter": of_the_text,
+    "url_schemes": {"http", "https", "mailto", "tel"},
+    "url_relative": on_this_site,
+    "link_rel": "noopener noreferrer",
+}
+CLEANER: Final = nh3.Cleaner(**OPTIONS)
 
 
 def clean(html: str) -> str:
     """Return the HTML without anything that could run, fetch in secret, or change the page around it."""
     return CLEANER.clean(closed(html))
+
+
+def absolute(html: str, address: str) -> str:
+    """Return clean HTML with every link and picture as seen from outside the page at this address.
+
+    It is cleaned once more: nothing but the sanitiser rewrites HTML (docs/adr/0006).
+    """
+
+    def seen_from_outside(url: str) -> str | None:
+        kept = on_this_site(url)
+        return kept if kept is None else iri_to_uri(urljoin(address, kept))
+
+    choice = {"picture", "source"}  # of versions of a picture: outside, the picture itself does
+    return nh3.Cleaner(**{**OPTIONS, "tags": TAGS - choice, "url_relative": seen_from_outside}).clean(html)
 
 
 def closed(html: str) -> str:
