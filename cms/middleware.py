@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Final
 from uuid import UUID, uuid4
@@ -21,6 +22,12 @@ logger = logging.getLogger(__name__)
 
 # A database that does not answer, lacks its tables, or (SQLite) whose search index is malformed.
 UNUSABLE: Final = (OperationalError, InterfaceError, ProgrammingError)
+
+# What stands for itself in no address (RFC 3986), and a NUL in its disguise.
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]|%00")
+
+# Preconditions of who writes. What is only read needs no 412.
+FOR_WRITING: Final = ("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -70,13 +77,15 @@ def refuse_unknown_hosts(get_response: Answer) -> Answer:
 
 
 def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
-    """Answer 400 to a NUL in path, query or header: SQLite would take it, PostgreSQL raises."""
+    """Answer 400 to a NUL in path, query or header: SQLite would take it, PostgreSQL raises.
+
+    And to any other control character in a query, of which a redirect could make no header.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         headers = (value for name, value in request.META.items() if name.startswith("HTTP_"))
-        if "%00" in request.META.get("QUERY_STRING", "") or any(
-            "\x00" in text for text in (request.path_info, *headers)
-        ):
+        controls = CONTROLS.search(request.META.get("QUERY_STRING", ""))
+        if controls or any("\x00" in text for text in (request.path_info, *headers)):
             return HttpResponseBadRequest(render_to_string("400.html"))
         return get_response(request)
 
@@ -86,12 +95,15 @@ def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
 def forget_who_asks(get_response: Answer) -> Answer:
     """Let no cookie be read outside the desk, so that all readers get the same answer, and none a cookie.
 
-    What has no session cannot be forged either, so that a form from elsewhere gets its 405 there, not a 403.
+    Nothing is written there: what guards writing is not looked at, and what has no session cannot
+    be forged, so that a form from elsewhere gets its 405, not a 403.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith("/admin/"):
             request.COOKIES = {}
+            for name in FOR_WRITING:
+                request.META.pop(name, None)
             request.csrf_processing_done = True  # type: ignore[attr-defined]
         return get_response(request)
 

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from cms import health, metrics, preview
@@ -10,7 +11,7 @@ PREVIEW = "writer/post/<str:post_id>/preview/"
 handler404 = "reader.views.not_found"
 
 urlpatterns = [
-    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin", require_safe(RedirectView.as_view(url="/admin/", permanent=True))),
     path(
         "admin/writer/post/<str:post_id>/preview/",
         admin.site.admin_view(preview.unsaved),

@@ -46,7 +46,10 @@ urlpatterns = [
         for file in FORMATS
     ),
     *(path("search" + slash, views.search) for slash in ("/", "")),
-    *(path(route, RedirectView.as_view(url="/")) for route in ("posts/", "posts")),
+    *(
+        path(route, views.reading(RedirectView.as_view(url="/", permanent=True)))
+        for route in ("posts/", "posts")
+    ),
     re_path(rf"^media/(?P<path>{PICTURE})$", views.media),
     path("api/", include("reader.api_urls")),
     path("<path:path>", views.page),
