@@ -60,6 +60,11 @@ def newest() -> QuerySet[Article]:
     return listed().order_by("-published_at", "-post_id")
 
 
+def oldest() -> QuerySet[Article]:
+    """Return the live articles that may be named, oldest first."""
+    return listed().order_by("published_at", "post_id")
+
+
 class Entry(NamedTuple):
     """What the reader says of one article, live or gone, or of the site."""
 

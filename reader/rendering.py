@@ -28,7 +28,15 @@ from reader.models import Article, Page, Site
 SOURCES: Final = (
     *("reader/rendering.py", "reader/models.py", "reader/indexing.py", "reader/terms.py"),
     *("reader/filing.py", "reader/names.py", "reader/around.py"),
-    *("templates/reader/*.html", "static/reader/*.*s"),
+    *("reader/templatetags/*.py", "templates/reader/*.html", "static/reader/*.*s"),
+    # Lists are kept until the next edition, or other code.
+    *(
+        "reader/lists.py",
+        "reader/filed.py",
+        "reader/feeds.py",
+        "reader/feed_formats.py",
+        "reader/discovery.py",
+    ),
 )
 
 
@@ -49,7 +57,13 @@ def code_version() -> str:
     for files in SOURCES:
         for file in sorted(Path(settings.BASE_DIR).glob(files)):
             seen.update(file.name.encode() + file.read_bytes())
-    known = (settings.SITE_NAME, settings.SITE_URL, settings.LANGUAGE_CODE, settings.TIME_ZONE)
+    known = (
+        settings.SITE_NAME,
+        settings.SITE_URL,
+        settings.LANGUAGE_CODE,
+        settings.TIME_ZONE,
+        settings.WEBSUB_HUB,
+    )
     seen.update(f"{known} {static('reader/site.css')} {version('snowballstemmer')}".encode())
     return seen.hexdigest()[:16]
 

@@ -6,7 +6,7 @@ from typing import Final
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from reader import feeds, lists, views
+from reader import discovery, feeds, lists, views
 from reader.feed_formats import FORMATS
 from reader.models import Page
 
@@ -35,6 +35,14 @@ FEEDS: Final[dict[str, Callable[..., Page | None]]] = {
     "series/<str:slug>/": feeds.of_series,
 }
 
+FILES: Final[dict[str, Callable[..., Page | None]]] = {
+    "robots.txt": discovery.robots,
+    "sitemap.xml": discovery.sitemap_index,
+    "sitemap-lists.xml": discovery.sitemap_of_lists,
+    "sitemap-<int:number>.xml": discovery.sitemap_of_articles,
+    "speculation-rules.json": discovery.rules,
+}
+
 PICTURE: Final = r"(?:pictures/[0-9a-f]{32}|renditions/[0-9a-f]{32}-\d{1,4})\.[a-z]{3,4}"
 
 urlpatterns = [
@@ -45,6 +53,7 @@ urlpatterns = [
         for root, make in FEEDS.items()
         for file in FORMATS
     ),
+    *(path(file, views.listing(make)) for file, make in FILES.items()),
     *(path("search" + slash, views.search) for slash in ("/", "")),
     *(
         path(route, views.reading(RedirectView.as_view(url="/", permanent=True)))

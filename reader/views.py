@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from reader import around, found, queries
+from reader.headers import headers
 from reader.models import Page
 from reader.rendering import html
 
@@ -119,7 +120,11 @@ def answer(request: HttpRequest, page: Page | None) -> HttpResponse:
     if page.status != 200:
         return response
     modified = int(page.last_modified.timestamp())
-    return get_conditional_response(request, etag=etag, last_modified=modified, response=response) or response
+    known = get_conditional_response(request, etag=etag, last_modified=modified, response=response)
+    answered = known or response
+    for name, value in headers(page).items():
+        answered[name] = value
+    return answered
 
 
 def moved(request: HttpRequest, target: str) -> HttpResponse:

@@ -23,9 +23,11 @@ from writer.refusals import Refused
 ALIAS: Final = re.compile(r"(/[^\s/?#\\\x00-\x1f\x7f]+)+/?")
 RESERVED: Final = (
     "admin", "api", "atom.xml", "authors", "feed.json", "feed.xml", "feeds", "healthz", "media", "metrics",
-    "page", "preview", "readyz", "robots.txt", "search", "series", "sitemap.xml", "static", "tags",
+    "page", "preview", "readyz", "robots.txt", "search", "series", "sitemap.xml",
+    "speculation-rules.json", "static", "tags",
 )  # fmt: skip
-MONTHS: Final = re.compile(r"/archive(/\d+){0,2}(/page/\d+)?/?")  # other blogs have posts below /archive/
+# Not all below /archive/, where other blogs have posts.
+RESERVED_TOO: Final = re.compile(r"/archive(/\d+){0,2}(/page/\d+)?/?|/sitemap-\w+\.xml")
 
 
 @transaction.atomic
@@ -132,7 +134,7 @@ def check_alias(path: str) -> None:
     """Raise Refused if no article may be found under this path."""
     if not ALIAS.fullmatch(path) or len(path) > 500 or not storable(path) or "/./" in path or "/../" in path:
         raise Refused(_("%s is not a path that a post can have.") % path[:100])
-    if path.split("/")[1] in RESERVED or MONTHS.fullmatch(path):
+    if path.split("/")[1] in RESERVED or RESERVED_TOO.fullmatch(path):
         raise Refused(_("%s belongs to the site itself.") % path)
 
 
