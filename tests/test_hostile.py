@@ -48,6 +48,9 @@ FORBIDDEN = {
 }
 
 
+DATA = {"type": "application/ld+json"}  # of a script element that never runs
+
+
 class Inspector(HTMLParser):
     """Reads a page as a browser would, and notes whatever could run."""
 
@@ -55,11 +58,14 @@ class Inspector(HTMLParser):
         super().__init__()
         self.whole_page = whole_page
         self.faults = []
+        self.in_data = False
 
     def handle_starttag(self, tag, attrs):
         values = {name: (value or "") for name, value in attrs}
-        if tag == "script" and not (self.whole_page and values.get("src", "").startswith("/static/")):
+        own = values.get("src", "").startswith("/static/") or values == DATA
+        if tag == "script" and not (self.whole_page and own):
             self.faults.append((tag, values))
+        self.in_data = values == DATA
         if not self.whole_page and tag in FORBIDDEN:
             self.faults.append((tag, values))
         for name, value in values.items():
@@ -68,6 +74,11 @@ class Inspector(HTMLParser):
                 self.faults.append((tag, name, value))
             if name in ADDRESSES and scheme.startswith(("javascript:", "vbscript:", "data:")):
                 self.faults.append((tag, name, value))
+
+    def handle_data(self, data):
+        if self.in_data:  # what is no JSON would have broken out of it
+            json.loads(data)
+        self.in_data = False
 
 
 def faults(html, *, whole_page=True):

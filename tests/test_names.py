@@ -155,7 +155,7 @@ def test_a_series_is_renamed_and_described_on_every_part(client, three, give):
     sea, _posts = three
     give(commands.rename_series, sea, name="The ocean")
     give(commands.describe_series, sea, description="All of it.")
-    assert "The ocean</bdi> · Part 2" in client.get("/posts/two/").content.decode()
+    assert "The ocean</bdi></a> · Part 2" in client.get("/posts/two/").content.decode()
     assert Article.objects.get(slug="two").series["description"] == "All of it."
     assert agreed()
 
@@ -192,7 +192,7 @@ def test_a_deleted_series_leaves_its_posts_where_they_are(client, three, give):
     sea, _posts = three
     give(commands.delete_series, sea)
     assert not Series.objects.exists()
-    assert "Part" not in client.get("/posts/two/").content.decode()
+    assert "· Part" not in client.get("/posts/two/").content.decode()
     assert [post.state for post in Post.objects.all()] == ["live"] * 3
     assert agreed()
 

@@ -101,8 +101,8 @@ def test_who_is_told_late_is_told_the_newest(client, describe, published, reader
 def test_a_page_costs_no_more_than_before(client, published, describe, django_assert_num_queries):
     describe()
     published("Hello")
-    text(client)
     for path in ("/posts/hello/", "/"):
+        client.get(path)  # is made, and kept
         with django_assert_num_queries(1, using="reader"), django_assert_num_queries(0, using="default"):
             assert client.get(path).status_code == 200
 
