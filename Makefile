@@ -8,7 +8,7 @@ SECONDS ?= 600
 EXAMPLES ?= 5000
 POSTS ?= 100000
 
-.PHONY: run test soak bench check browser migrate lock format clean
+.PHONY: run test soak bench check browser migrate lock schema format clean
 .DEFAULT_GOAL := run
 
 # Stamps: what was last installed, so that a second call costs nothing.
@@ -35,11 +35,13 @@ test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
 	$(PYTEST) tests -m "not postgresql"
 	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite and not pure"
 
-soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same and fresh ones, and SECONDS of chaos on each database
+soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same and fresh ones, SECONDS of chaos and EXAMPLES of each operation of the API on each database
 	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_machine.py -k readers
 	EXAMPLES=$(EXAMPLES) FRESH=1 $(BIN)/python -m pytest tests/test_machine.py -k readers
 	CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
 	TEST_ON=postgresql CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
+	FUZZ=$(EXAMPLES) FRESH=1 $(PYTEST) tests/test_api_fuzzed.py
+	TEST_ON=postgresql FUZZ=$(EXAMPLES) FRESH=1 $(PYTEST) tests/test_api_fuzzed.py
 
 bench: .venv/dev  ## what docs/benchmarks.md says of POSTS posts, measured here, on SQLite and on PostgreSQL
 	$(BIN)/python -m tests.bench reconcile --posts $(POSTS)
@@ -70,6 +72,9 @@ browser:  ## a Chromium for the browser tests: Debian's as root, else Playwright
 lock: .venv/dev  ## compile the .in files into locked ones
 	$(BIN)/uv pip compile --universal --python-version 3.11.5 --generate-hashes --custom-compile-command "make lock" -q -o requirements.txt requirements.in
 	$(BIN)/uv pip compile --universal --python-version 3.11.5 --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.txt requirements-dev.in
+
+schema: .venv/dev  ## write docs/openapi.json anew, after the API has changed
+	$(BIN)/python manage.py spectacular --format openapi-json --validate --fail-on-warn --file docs/openapi.json
 
 format: .venv/dev  ## let the tools put the code in order
 	$(BIN)/ruff check --fix .

@@ -115,6 +115,7 @@ WEBSUB_HUB = env.str("WEBSUB_HUB", "", validate=web_address)
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=time_zone)
 WEB_WORKERS = env.int("WEB_WORKERS", 1, validate=validate.Range(1, 64))
 NUM_PROXIES = env.int("NUM_PROXIES", 0, validate=validate.Range(0, 10))
+API_RATE = env.int("API_RATE", 600, validate=validate.Range(0, 1_000_000))  # requests a minute
 DATABASE_POOL = env.int("DATABASE_POOL", 0, validate=validate.Range(0, 100))
 writer_database = env.dj_db_url("DATABASE_URL") if os.environ.get("DATABASE_URL") else {}
 reader_database = env.dj_db_url("READER_DATABASE_URL") if os.environ.get("READER_DATABASE_URL") else {}
@@ -153,6 +154,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_q",
+    "drf_spectacular",
     "axes",
 ]
 MIDDLEWARE = [
@@ -218,9 +220,23 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["cms.throttling.PerAddress"],
     "EXCEPTION_HANDLER": "reader.problems.on_exception",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "The public posts of this blog",
+    "DESCRIPTION": "Everything that readers get, as JSON. Read-only, without a login. What does not fit is "
+    "refused in a sentence that says why. Pages are followed by `next` until it is null.",
+    "VERSION": "1",
+    "SERVERS": [{"url": "/"}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reader.api_schema.tidy",
+    ],
 }
 
 # --- files

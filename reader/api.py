@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
@@ -22,26 +22,29 @@ from reader.api_answers import (
     meta_of,
     unchanged,
 )
-from reader.api_articles import columns, documents, related_to
+from reader.api_articles import ArticleDocument, HitDocument, columns, documents, related_to
 from reader.api_cursors import Position, sealed
 from reader.api_names import (
     AuthorDocument,
+    ChangeDocument,
     MonthDocument,
     SeriesDocument,
     SiteDocument,
     TagDocument,
 )
 from reader.api_parameters import Asked
+from reader.api_schema import KEY, ChangesMeta, SearchMeta, openapi, operation, page_of
 from reader.models import Article, Change, Edition
 from reader.names import Byline, Named, Part, Tagging
 from reader.problems import Faulty, Gone
 from reader.rendering import site
 from reader.search import search
-from reader.views import moved
+from reader.views import moved, reading
 
 ROOT: Final = "/api/v1/"
 
 
+@operation("articles", "List articles", ARTICLES, page_of(ArticleDocument))
 class Articles(Endpoint):
     """The listed articles."""
 
@@ -65,6 +68,7 @@ class Articles(Endpoint):
         return envelope(path, asked, shown, keys, documents(shown.rows, asked), meta)
 
 
+@operation("article", "Read one article", ARTICLE, ArticleDocument, KEY, also=(301, 404, 410))
 class OneArticle(Endpoint):
     """One article, by its id or slug; an unlisted one too, for who knows it."""
 
@@ -115,24 +119,28 @@ class NameList(Endpoint):
         return envelope(path, asked, shown, keys, list(self.shape(told, many=True).data), meta)
 
 
+@operation("tags", "List tags", NAMES, page_of(TagDocument))
 class Tags(NameList):
     """All tags."""
 
     rows, shape = Tagging, TagDocument
 
 
+@operation("authors", "List authors", NAMES, page_of(AuthorDocument))
 class Authors(NameList):
     """All authors."""
 
     rows, shape = Byline, AuthorDocument
 
 
+@operation("series", "List series", NAMES, page_of(SeriesDocument))
 class AllSeries(NameList):
     """All series."""
 
     rows, shape = Part, SeriesDocument
 
 
+@operation("archive", "List months", NAMES, page_of(MonthDocument))
 class Archive(Endpoint):
     """The months in which articles were published."""
 
@@ -160,6 +168,7 @@ class Archive(Endpoint):
         return envelope(path, asked, shown, keys, list(MonthDocument(told, many=True).data), meta)
 
 
+@operation("search", "Search", SEARCH, page_of(HitDocument, SearchMeta))
 class Search(Endpoint):
     """What somebody typed, to articles."""
 
@@ -195,6 +204,7 @@ class Search(Endpoint):
         }
 
 
+@operation("changes", "Follow changes", CHANGES, page_of(ChangeDocument, ChangesMeta), also=(410,))
 class Changes(Endpoint):
     """What became of articles, in its order: enough to hold an exact copy of all that are listed.
 
@@ -232,6 +242,7 @@ class Changes(Endpoint):
         }
 
 
+@operation("site", "Read about the site", (), SiteDocument)
 class SiteItself(Endpoint):
     """What every page says of the site."""
 
@@ -240,6 +251,13 @@ class SiteItself(Endpoint):
     ) -> dict[str, Any]:
         """Return it."""
         return dict(SiteDocument(site()).data)
+
+
+@reading
+def schema(request: HttpRequest) -> HttpResponse:
+    """Say what can be asked, and what is answered, as OpenAPI 3.1."""
+    tag = entity_tag(request, {}, repr(openapi()))
+    return unchanged(tag) if tag in known_tags(request) else finished(request, openapi(), tag)
 
 
 def paths_of(article: Article | None) -> list[str]:

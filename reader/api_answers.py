@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import iri_to_uri
 from django.utils.http import parse_etags
 from rest_framework.request import Request
@@ -117,14 +117,14 @@ def made_by() -> str:
     return seen.hexdigest()
 
 
-def entity_tag(request: Request, asked: Asked, state: str) -> str:
+def entity_tag(request: HttpRequest | Request, asked: Asked, state: str) -> str:
     """Return the entity tag of the answer to this, in this state, before it is made (RFC 9110, 8.8.3)."""
     known = f"{made_by()} {request.path}?{written(asked)} {state}"
     suffix = "-gzip" if accepts_gzip(request) else ""
     return f'"{hashlib.sha256(known.encode()).hexdigest()[:32]}{suffix}"'
 
 
-def known_tags(request: Request) -> list[str]:
+def known_tags(request: HttpRequest | Request) -> list[str]:
     """Return the entity tags that the program has already, weak ones as if they were strong."""
     return [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
 
@@ -134,7 +134,7 @@ def unchanged(tag: str) -> HttpResponse:
     return described(HttpResponse(status=304), tag)
 
 
-def finished(request: Request, document: dict[str, Any], tag: str) -> HttpResponse:
+def finished(request: HttpRequest | Request, document: dict[str, Any], tag: str) -> HttpResponse:
     """Return the answer, compressed if the program takes that."""
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     response = HttpResponse(body, content_type="application/json")

@@ -212,6 +212,19 @@ class ArticleDocument(serializers.Serializer):
         return list(Named(self.context["related"], many=True).data)
 
 
+class Matched(serializers.Serializer):
+    """Why an article was found: safe HTML with <mark> around the words."""
+
+    title = serializers.CharField()
+    text = serializers.CharField(help_text="The piece of its text that says most; empty: the summary does.")
+
+
+class HitDocument(ArticleDocument):
+    """An article that was found."""
+
+    matched = Matched(required=False)
+
+
 def documents(
     articles: Sequence[Article], asked: Asked, related: Sequence[Article] = ()
 ) -> list[dict[str, Any]]:

@@ -90,7 +90,7 @@ def some_of(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
 
     def read(text: str) -> tuple[str, ...]:
         asked = text.split(",")
-        if not set(asked) <= set(known):
+        if not set(asked) <= set(known) or len(asked) > 2 * len(known):
             raise ValueError(f"must be some of {', '.join(known)}, parted by commas")
         return tuple(name for name in known if name in asked)
 

@@ -35,5 +35,7 @@ def nothing(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     *(path(f"v1/{route}/", view.as_view()) for route, view in ENDPOINTS.items()),
     *(path(f"v1/{route}", with_slash) for route in ENDPOINTS),
+    path("schema/", api.schema),
+    path("schema", with_slash),
     re_path("", nothing),
 ]
