@@ -26,8 +26,8 @@ LINK = re.compile(r'<a href="/posts/([^"/]*)/"([^>]*)>')
 def beside(client, slug):
     """Return what a reader sees around a post: {earlier, later, related, parts}, as slugs."""
     html = client.get(f"/posts/{slug}/").content.decode()
-    related = re.search(r'<section class="related".*?</section>', html, re.S)
-    parts = re.search(r'<section class="parts".*?</section>', html, re.S)
+    related = re.search(r'<section[^>]*":related".*?</section>', html, re.S)
+    parts = re.search(r'<section[^>]*":parts".*?</section>', html, re.S)
     links = LINK.findall(re.sub(r"<section.*?</section>", "", html, flags=re.S))
     ways = {
         rel: other for other, attributes in links for rel in ("prev", "next") if f'rel="{rel}"' in attributes
@@ -94,7 +94,7 @@ def test_a_part_of_a_series_leads_to_the_others_in_their_order(client, published
     assert beside(client, "beside")["parts"] == []
     html = client.get("/posts/second/").content.decode()
     assert 'Part 2 of 3 · <a href="/series/tales-such/"><bdi>Tales &amp; such</bdi></a>' in html
-    assert '<strong aria-current="page">Second</strong>' in html
+    assert re.search(r'<strong aria-current="page"[^>]*>Second</strong>', html)
 
 
 def test_of_a_long_series_the_parts_near_by_are_named(client, published):
