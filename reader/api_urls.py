@@ -5,8 +5,8 @@ from typing import Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
 
-from reader import api
-from reader.views import moved, reading
+from reader import api, api_page
+from reader.views import answer, moved, reading
 
 ENDPOINTS: Final = {
     "articles": api.Articles,
@@ -27,6 +27,12 @@ def with_slash(request: HttpRequest, **where: str) -> HttpResponse:
     return moved(request, f"{request.path}/")
 
 
+@reading
+def explained(request: HttpRequest) -> HttpResponse:
+    """Explain the API to people."""
+    return answer(request, api_page.page())
+
+
 def nothing(request: HttpRequest) -> HttpResponse:
     """Say that there is nothing here."""
     raise Http404
@@ -37,5 +43,6 @@ urlpatterns = [
     *(path(f"v1/{route}", with_slash) for route in ENDPOINTS),
     path("schema/", api.schema),
     path("schema", with_slash),
+    path("", explained),
     re_path("", nothing),
 ]

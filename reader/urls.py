@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from reader import discovery, feeds, lists, views
+from reader.api_urls import with_slash
 from reader.feed_formats import FORMATS
 from reader.models import Page
 
@@ -60,6 +61,7 @@ urlpatterns = [
         for route in ("posts/", "posts")
     ),
     re_path(rf"^media/(?P<path>{PICTURE})$", views.media),
+    path("api", with_slash),
     path("api/", include("reader.api_urls")),
     path("<path:path>", views.page),
 ]
