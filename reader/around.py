@@ -25,7 +25,7 @@ PLACE: Final = (
 RELATED: Final = 3  # posts at most
 PARTS: Final = 5  # of a series before this one, and as many after it
 TAGS: Final = 12  # of an article, by name, and
-NEWEST: Final = 300  # posts of each say what is related: what that costs is bounded
+NEWEST: Final = 100  # posts of each say what is related: what that costs is bounded
 ASKED: Final = (
     "post_id",
     "slug",
@@ -125,7 +125,7 @@ def related(article: Article, *, but: set[Any]) -> list[Article]:
     """Return the articles that share most tags with this one, those that few share counting more.
 
     A tag that n posts bear counts 1 / log n (Adamic and Adar 2003, doi:10.1016/S0378-8733(03)00009-1),
-    as an integer, so that sums are exact. The newest 300 speak for a tag. Of equals the newest comes first.
+    as an integer, so that sums are exact. The newest 100 speak for a tag. Of equals the newest comes first.
     """
     scores: Counter[tuple[Any, Any]] = Counter()
     for tag in article.tags[:TAGS]:
