@@ -233,6 +233,8 @@ SPECTACULAR_SETTINGS = {
     "refused in a sentence that says why. Pages are followed by `next` until it is null.",
     "VERSION": "1",
     "SERVERS": [{"url": "/"}],
+    "SORT_OPERATIONS": False,  # as a person would read them
+    "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reader.api_schema.tidy",

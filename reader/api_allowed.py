@@ -73,8 +73,8 @@ COUNT: Final = Parameter(
     schema={"type": "boolean", "default": False},
     read=flag,
 )
-CHOSEN: Final = some("fields", "Only these of an article's own fields; its id always.", FIELDS)
-INCLUDED: Final = some("include", "These too.", INCLUDES)
+CHOSEN: Final = some("fields", "Only these fields of an article; its id is always there.", FIELDS)
+INCLUDED: Final = some("include", "What is left out unless it is asked for.", INCLUDES)
 SHAPE: Final = (CHOSEN, INCLUDED)
 PAGED: Final = (LIMIT, CURSOR)
 
@@ -96,7 +96,7 @@ FILTERS: Final = (
     at("modified_before", "Articles whose wording is older than this."),
     Parameter(
         name="ids",
-        means="Only these of the articles.",
+        means="Only these of the articles: up to 100 ids, parted by commas.",
         schema={
             "type": "array",
             "items": {"type": "string", "format": "uuid"},

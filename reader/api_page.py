@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from cms import markup
 from reader import queries
 from reader.api_allowed import ARTICLES
 from reader.api_articles import columns, documents
@@ -48,7 +50,7 @@ def page() -> Page:
         "examples": [{"means": means, "path": path} for means, path in EXAMPLES],
         "sample": sample(EXAMPLES[0][1]),
         "faulty": {"path": FAULTY, "answer": shown(refusal(FAULTY))},
-        "operations": [told(path, said["get"]) for path, said in openapi()["paths"].items()],
+        "operations": operations(),
         "rate": settings.API_RATE,
     }
     return finished(PATH, html("reader/api.html", **context), last_modified=edition.raised_at)
@@ -72,14 +74,40 @@ def shown(document: dict[str, Any], end: str = "\n}") -> str:
     return json.dumps(document, ensure_ascii=False, indent=2).removesuffix("\n}") + end
 
 
+@lru_cache(maxsize=1)
+def operations() -> list[dict[str, Any]]:
+    """Return what the page says of each operation."""
+    return [told(path, said["get"]) for path, said in openapi()["paths"].items()]
+
+
 def told(path: str, said: dict[str, Any]) -> dict[str, Any]:
     """Return what the page says of an operation."""
-    parameters = [one for one in said["parameters"] if one["in"] != "header"]
-    return {**said, "path": path, "parameters": [plainly(one) for one in parameters]}
+    parameters = [plainly(one) for one in said["parameters"] if one["in"] != "header"]
+    return {
+        "name": said["operationId"],
+        "summary": said["summary"],
+        "path": path,
+        "html": markup.render(said["description"]).html,
+        "parameters": parameters,
+    }
 
 
 def plainly(parameter: dict[str, Any]) -> dict[str, Any]:
     """Return what the page says of a parameter."""
-    schema = parameter["schema"]
-    choices = schema.get("enum") or schema.get("items", {}).get("enum")
-    return {**parameter, "choices": choices, "default": schema.get("default")}
+    schema, said = parameter["schema"], [parameter["description"]]
+    if choices := schema.get("enum"):
+        said.append(f"One of {quoted(choices)}.")
+    if choices := schema.get("items", {}).get("enum"):
+        said.append(f"Some of {quoted(choices)}, parted by commas.")
+    if default := schema.get("default"):
+        said.append(f"Unless you say: {quoted([default])}.")
+    return {
+        "name": parameter["name"],
+        "needed": parameter.get("required", False),
+        "html": markup.render(" ".join(said)).html,
+    }
+
+
+def quoted(names: list[Any]) -> str:
+    """Return the names as code, parted by commas."""
+    return ", ".join(f"`{name}`" for name in names)
