@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MINUTE: Final = 60  # s
-PATIENCE: Final = 0.1  # s that a request waits for others to be counted
+PATIENCE: Final = 1.0  # s that a request waits for others to be counted
 COUNT: Final = (
     "INSERT INTO asked (minute, client, often) VALUES (?, ?, 1) "
     "ON CONFLICT (minute, client) DO UPDATE SET often = often + 1 RETURNING often"
