@@ -8,7 +8,7 @@ SECONDS ?= 600
 EXAMPLES ?= 5000
 POSTS ?= 100000
 
-.PHONY: run test soak bench check browser migrate lock schema format clean
+.PHONY: run test soak bench audit check browser migrate lock schema format clean
 .DEFAULT_GOAL := run
 
 # Stamps: what was last installed, so that a second call costs nothing.
@@ -52,6 +52,14 @@ bench: .venv/dev  ## what docs/benchmarks.md says of POSTS posts, measured here,
 	TEST_ON=postgresql $(BIN)/python -m tests.bench search --posts $(POSTS)
 	$(BIN)/python -m tests.bench desk --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench desk --posts $(POSTS)
+
+audit: .venv/dev tests/audit/node_modules/.package-lock.json  ## checkers of others over a whole site: the demo, and the posts in the folder CONTENT
+	$(BIN)/python -m tests.audit $(CONTENT)
+
+tests/audit/node_modules/.package-lock.json: tests/audit/package-lock.json
+	@command -v npm >/dev/null || { echo "The audit needs Node.js 18 or newer with npm, Java 11 or newer and a Chromium. The site itself does not."; exit 1; }
+	@npm ci --prefix tests/audit --ignore-scripts --silent
+	@touch $@
 
 check: .venv/dev  ## linters, types and contracts, then the tests
 	$(BIN)/ruff check .

@@ -1,7 +1,6 @@
 """Every page of the desk in a real browser: the policy holds, axe has nothing to say, and keys lead everywhere."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.contrib import admin
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django_q.models import Schedule
 
 from cms.models import Reconciliation
+from tests.axe import look
 from tests.picture_files import picture
 from writer import commands
 from writer.models import Author, Post, Tag
@@ -20,12 +20,7 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 LISTEN = "document.addEventListener('securitypolicyviolation', event => window.refused(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))"
-LOOK = """async rules => {
-  const found = await axe.run(document, {iframes: false, preload: false, ...(rules && {runOnly: rules})});
-  return found.violations.map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(node => node.html.slice(0, 160) + " " + (node.any[0]?.message ?? "")).join(" | ")}`);
-}"""
 SEEN_FIRST = {
     "index",
     "writer_post_changelist",
@@ -113,22 +108,6 @@ def paths(others):
                 continue
             break
     return found
-
-
-def look(page, *, where):
-    """Return what axe finds at a page: all of it in light colours, contrast in dark ones; and a page too wide."""
-    page.emulate_media(reduced_motion="reduce")  # colours are measured, not their change
-    page.evaluate(AXE)
-    found = page.evaluate(LOOK, None)
-    page.emulate_media(color_scheme="dark")
-    found += [f"dark {words}" for words in page.evaluate(LOOK, ["color-contrast"])]
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    if page.evaluate("document.documentElement.scrollWidth") > 390:
-        found.append("wider than a phone")
-    page.set_viewport_size({"width": 1280, "height": 1000})
-    return [f"{where}: {words}" for words in found]
 
 
 def pages(site, things):
