@@ -25,7 +25,7 @@ NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 ROBOTS: Final = """User-agent: *
 Disallow: /admin/
 Disallow: /preview/
-Disallow: /search/
+Disallow: /search/?
 Disallow: /search?
 
 Sitemap: {site}/sitemap.xml

@@ -42,7 +42,7 @@ def told(client, path="/posts/hello/"):
 def test_crawlers_are_led_to_the_sitemap_and_away_from_the_desk(client, both):
     text = client.get("/robots.txt").content.decode()
     assert f"Sitemap: {HERE}/sitemap.xml" in text
-    for path in ("/admin/", "/preview/", "/search/"):
+    for path in ("/admin/", "/preview/", "/search/?"):
         assert f"Disallow: {path}\n" in text
 
 

@@ -98,8 +98,11 @@ def test_code_in_no_known_language_stays_as_it_is():
 
 def test_tasks_are_boxes_that_nobody_can_tick():
     out = html("- [x] done\n- [ ] open")
-    assert '<li class="task-list-item"><input disabled="" checked="" type="checkbox"> done</li>' in out
-    assert '<li class="task-list-item"><input disabled="" type="checkbox"> open</li>' in out
+    assert (
+        '<li class="task-list-item"><input aria-label="Task" disabled="" checked="" type="checkbox"> done</li>'
+        in out
+    )
+    assert '<li class="task-list-item"><input aria-label="Task" disabled="" type="checkbox"> open</li>' in out
 
 
 @pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])

@@ -40,11 +40,12 @@ def audit(site, folder):
     for words, number in warnings.most_common(10):
         print(f"    a warning {number} times: {words}")
     begun = time.monotonic()
-    paths = looks.one_of_each(kept)
+    article = looks.telling(kept, folder)
+    paths = [article, *looks.one_of_each(kept)]
     total += say(
         f"axe, {len(paths)} kinds of page, light and dark", looks.axe(site, paths), time.monotonic() - begun
     )
-    for path in (looks.telling(kept, folder), "/", "/search/"):
+    for path in (article, "/", "/search/"):
         begun = time.monotonic()
         scores, short = looks.lighthouse(site + path, folder)
         low = short if min(scores.values()) < looks.LEAST else []

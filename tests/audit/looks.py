@@ -42,16 +42,18 @@ def telling(kept, folder):
 def axe(site, paths):
     """Return what axe finds in light and dark, what is wider than a phone, and what the policies refuse."""
     found = []
+
+    def open_page(browser, path):
+        page = browser.new_page()
+        page.on("pageerror", lambda error: found.append(f"{path}: {error}"))
+        page.on("console", lambda said: POLICY in said.text and found.append(f"{path}: {said.text}"))
+        page.goto(site + path)
+        return page
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for path in paths:
-            page = browser.new_page()
-            page.on(
-                "console",
-                lambda said, path=path: found.append(f"{path}: {said.text}") if POLICY in said.text else None,
-            )
-            page.on("pageerror", lambda error, path=path: found.append(f"{path}: {error}"))
-            page.goto(site + path)
+            page = open_page(browser, path)
             found += look(page, where=path)
             page.close()
         browser.close()
