@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.request import Request
-from rest_framework.serializers import Serializer
 
 from reader import api_queries, queries
-from reader.api_allowed import ARTICLE, ARTICLES, CHANGES, NAMES, PER_PAGE, SEARCH
+from reader.api_allowed import ARTICLE, ARTICLES, CHANGES, SEARCH
 from reader.api_answers import (
     Endpoint,
     address,
     entity_tag,
     envelope,
     finished,
-    known_tags,
+    is_known,
     meta_of,
     unchanged,
 )
 from reader.api_articles import ArticleDocument, HitDocument, columns, documents, related_to
 from reader.api_cursors import Position, sealed
 from reader.api_names import (
-    AuthorDocument,
     ChangeDocument,
-    MonthDocument,
-    SeriesDocument,
-    SiteDocument,
-    TagDocument,
 )
-from reader.api_parameters import Asked
+from reader.api_parameters import PER_PAGE, Asked
 from reader.api_schema import KEY, ChangesMeta, SearchMeta, openapi, operation, page_of
 from reader.models import Article, Change, Edition
-from reader.names import Byline, Named, Part, Tagging
 from reader.problems import Faulty, Gone
-from reader.rendering import site
 from reader.search import search
 from reader.views import moved, reading
 
@@ -58,10 +50,10 @@ class Articles(Endpoint):
         shown = api_queries.portion(
             found.only(*columns(asked)),
             ("at", "key"),
-            beside=position and api_queries.beside(position.key),
-            back=bool(position and position.back),
+            asked,
+            position,
+            beside=api_queries.beside,
             descending=asked.get("order") != "published_at",
-            limit=asked.get("limit", PER_PAGE),
         )
         keys = [api_queries.place_of(article) for article in shown.rows]
         meta = meta_of(asked, edition, found.count)
@@ -85,87 +77,12 @@ class OneArticle(Endpoint):
             return moved(request, f"{ROOT}articles/{state.slug}/")
         others = queries.edition().number if "related" in asked.get("include", ()) else ""
         tag = entity_tag(request, asked, f"{state.version} {state.digest} {state.render_version} {others}")
-        if tag in known_tags(request):
+        if is_known(request, tag):
             return unchanged(tag)
         article = api_queries.article(state.post_id, columns(asked))
         if article is None:  # it was withdrawn this very moment
             raise Gone
         return finished(request, documents([article], asked, related_to(article, asked))[0], tag)
-
-
-class NameList(Endpoint):
-    """What listed articles are filed under, in the order of slugs."""
-
-    parameters = NAMES
-    rows: ClassVar[type[Named]]
-    shape: ClassVar[type[Serializer]]
-
-    def document(
-        self, path: str, asked: Asked, position: Position | None, edition: Edition
-    ) -> dict[str, Any]:
-        """Return a page of them."""
-        found = api_queries.names(self.rows)
-        shown = api_queries.portion(
-            found,
-            ("slug",),
-            beside=position and (position.key[0],),
-            back=bool(position and position.back),
-            descending=False,
-            limit=asked.get("limit", PER_PAGE),
-        )
-        told = api_queries.told_of(self.rows, shown.rows)
-        keys = [[row["slug"]] for row in shown.rows]
-        meta = meta_of(asked, edition, found.count)
-        return envelope(path, asked, shown, keys, list(self.shape(told, many=True).data), meta)
-
-
-@operation("tags", "List tags", NAMES, page_of(TagDocument))
-class Tags(NameList):
-    """All tags."""
-
-    rows, shape = Tagging, TagDocument
-
-
-@operation("authors", "List authors", NAMES, page_of(AuthorDocument))
-class Authors(NameList):
-    """All authors."""
-
-    rows, shape = Byline, AuthorDocument
-
-
-@operation("series", "List series", NAMES, page_of(SeriesDocument))
-class AllSeries(NameList):
-    """All series."""
-
-    rows, shape = Part, SeriesDocument
-
-
-@operation("archive", "List months", NAMES, page_of(MonthDocument))
-class Archive(Endpoint):
-    """The months in which articles were published."""
-
-    parameters = NAMES
-
-    def document(
-        self, path: str, asked: Asked, position: Position | None, edition: Edition
-    ) -> dict[str, Any]:
-        """Return a page of them, newest first."""
-        found = api_queries.months()
-        shown = api_queries.portion(
-            found,
-            ("month",),
-            beside=position and (position.key[0],),
-            back=bool(position and position.back),
-            descending=True,
-            limit=asked.get("limit", PER_PAGE),
-        )
-        told = [
-            {"year": row["month"] // 100, "month": row["month"] % 100, "count": row["count"]}
-            for row in shown.rows
-        ]
-        keys = [[row["month"]] for row in shown.rows]
-        meta = meta_of(asked, edition, found.count)
-        return envelope(path, asked, shown, keys, list(MonthDocument(told, many=True).data), meta)
 
 
 @operation("search", "Search", SEARCH, page_of(HitDocument, SearchMeta))
@@ -208,8 +125,7 @@ class Search(Endpoint):
 class Changes(Endpoint):
     """What became of articles, in its order: enough to hold an exact copy of all that are listed.
 
-    An article stands where it changed last. Who goes on behind the last change he has seen misses none:
-    see `reader.models.Change`.
+    An article stands where it changed last. Who goes on behind the last change he has seen misses none.
     """
 
     parameters = CHANGES
@@ -225,10 +141,9 @@ class Changes(Endpoint):
         shown = api_queries.portion(
             Change.objects.all(),
             ("edition", "post_id"),
-            beside=(place[0], UUID(place[1])),
-            back=False,
-            descending=False,
-            limit=asked.get("limit", PER_PAGE),
+            asked,
+            Position(place),
+            beside=lambda key: (key[0], UUID(key[1])),
         )
         if shown.rows:
             place = [shown.rows[-1].edition, shown.rows[-1].post_id.hex]
@@ -242,22 +157,11 @@ class Changes(Endpoint):
         }
 
 
-@operation("site", "Read about the site", (), SiteDocument)
-class SiteItself(Endpoint):
-    """What every page says of the site."""
-
-    def document(
-        self, path: str, asked: Asked, position: Position | None, edition: Edition
-    ) -> dict[str, Any]:
-        """Return it."""
-        return dict(SiteDocument(site()).data)
-
-
 @reading
 def schema(request: HttpRequest) -> HttpResponse:
     """Say what can be asked, and what is answered, as OpenAPI 3.1."""
     tag = entity_tag(request, {}, repr(openapi()))
-    return unchanged(tag) if tag in known_tags(request) else finished(request, openapi(), tag)
+    return unchanged(tag) if is_known(request, tag) else finished(request, openapi(), tag)
 
 
 def paths_of(article: Article | None) -> list[str]:

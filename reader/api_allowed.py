@@ -8,6 +8,7 @@ from typing import Any, Final
 from reader.api_articles import FIELDS, INCLUDES, RELATED
 from reader.api_parameters import (
     LANGUAGE,
+    PER_PAGE,
     SIGNED,
     SLUG,
     Parameter,
@@ -21,7 +22,6 @@ from reader.api_parameters import (
 )
 
 TEXT: Final = r"^[^\u0000]+$"
-PER_PAGE: Final = 20
 ORDERS: Final = ("-published_at", "published_at")
 
 

@@ -22,9 +22,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from reader import api_queries, queries
-from reader.api_allowed import PER_PAGE
 from reader.api_cursors import Position, opened, sealed
-from reader.api_parameters import Asked, Parameter, read, written
+from reader.api_parameters import PER_PAGE, Asked, Parameter, read, written
 from reader.models import Edition
 from reader.problems import Faulty
 from reader.rendering import code_version
@@ -53,7 +52,7 @@ class Endpoint(APIView):
         """Return the answer; 304 if the program has it."""
         edition = queries.edition()
         tag = entity_tag(request, asked, f"{edition.history} {edition.number}")
-        if tag in known_tags(request):
+        if is_known(request, tag):
             return unchanged(tag)
         return finished(request, self.document(request.path, asked, position, edition), tag)
 
@@ -124,9 +123,10 @@ def entity_tag(request: HttpRequest | Request, asked: Asked, state: str) -> str:
     return f'"{hashlib.sha256(known.encode()).hexdigest()[:32]}{suffix}"'
 
 
-def known_tags(request: HttpRequest | Request) -> list[str]:
-    """Return the entity tags that the program has already, weak ones as if they were strong."""
-    return [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
+def is_known(request: HttpRequest | Request, tag: str) -> bool:
+    """Tell whether the program has this answer; a weak tag counts as a strong one (RFC 9110, 13.1.2)."""
+    tags = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in tags or tag in (one.removeprefix("W/") for one in tags)
 
 
 def unchanged(tag: str) -> HttpResponse:

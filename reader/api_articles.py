@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC
 from typing import Any, Final
 
-from django.conf import settings
-from django.utils.encoding import iri_to_uri
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from reader.api_parameters import Asked
+from reader.api_parts import Author, Cover, Heading, Matched, Named, Series, Tag, Utc, absolute
 from reader.around import related
 from reader.models import Article
 
@@ -57,102 +55,6 @@ def columns(asked: Asked) -> set[str]:
     """Return the columns that these parts are made of."""
     needed = (column for name in wanted(asked) for column in {**OWN, **INCLUDED, **RELATED}[name])
     return {*ALWAYS, *needed}
-
-
-def absolute(path: str) -> str:
-    """Return the address of a path of this site; what is absolute stays."""
-    return settings.SITE_URL + iri_to_uri(path) if path.startswith("/") else path
-
-
-class Utc(serializers.DateTimeField):
-    """A moment, in UTC."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(default_timezone=UTC, required=False, **options)
-
-
-class Cover(serializers.Serializer):
-    """The picture that a share of an article shows."""
-
-    url = serializers.CharField()
-    alt = serializers.CharField()
-
-
-class Address(serializers.Serializer):
-    """Where somebody or something is found."""
-
-    label = serializers.CharField()
-    url = serializers.SerializerMethodField()
-
-    def get_url(self, link: dict[str, Any]) -> str:
-        """Return the absolute address."""
-        return absolute(link["url"])
-
-
-class Tag(serializers.Serializer):
-    """A tag of an article."""
-
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    description = serializers.CharField()
-    url = serializers.SerializerMethodField()
-
-    def get_url(self, tag: dict[str, Any]) -> str:
-        """Return where its articles are listed."""
-        return absolute(f"/tags/{tag['slug']}/")
-
-
-class Author(serializers.Serializer):
-    """Who wrote an article."""
-
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    bio = serializers.CharField(help_text="Plain text.")
-    picture = serializers.SerializerMethodField()
-    links = Address(many=True)
-    url = serializers.SerializerMethodField()
-
-    def get_picture(self, author: dict[str, Any]) -> str | None:
-        """Return the absolute address."""
-        return absolute(author["picture"]) if author["picture"] else None
-
-    def get_url(self, author: dict[str, Any]) -> str:
-        """Return where the articles by this author are listed."""
-        return absolute(f"/authors/{author['slug']}/")
-
-
-class Series(serializers.Serializer):
-    """The place of an article in a series."""
-
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    description = serializers.CharField()
-    part = serializers.IntegerField(help_text="From 1.")
-    url = serializers.SerializerMethodField()
-
-    def get_url(self, series: dict[str, Any]) -> str:
-        """Return where its articles are listed."""
-        return absolute(f"/series/{series['slug']}/")
-
-
-class Heading(serializers.Serializer):
-    """A heading of the text."""
-
-    id = serializers.CharField(help_text="The anchor: what stands behind # in an address.")
-    level = serializers.IntegerField()
-    title = serializers.CharField()
-
-
-class Named(serializers.Serializer):
-    """Another article, by name."""
-
-    id = serializers.UUIDField(source="post_id")
-    url = serializers.SerializerMethodField()
-    title = serializers.CharField()
-
-    def get_url(self, article: Article) -> str:
-        """Return its address on this site."""
-        return absolute(article.path)
 
 
 class ArticleDocument(serializers.Serializer):
@@ -210,13 +112,6 @@ class ArticleDocument(serializers.Serializer):
     def get_related(self, article: Article) -> list[dict[str, Any]]:
         """Return the articles that are like it."""
         return list(Named(self.context["related"], many=True).data)
-
-
-class Matched(serializers.Serializer):
-    """Why an article was found: safe HTML with <mark> around the words."""
-
-    title = serializers.CharField()
-    text = serializers.CharField(help_text="The piece of its text that says most; empty: the summary does.")
 
 
 class HitDocument(ArticleDocument):

@@ -7,7 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from reader.api_articles import Address, ArticleDocument, Author, Tag, absolute
+from reader.api_articles import ArticleDocument
+from reader.api_parts import Address, Author, Tag, absolute
 from reader.models import Site
 
 

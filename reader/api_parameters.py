@@ -16,6 +16,7 @@ from uuid import UUID
 from reader.problems import Faulty
 
 LONGEST: Final = 16_000  # characters of a query; a hundred ids are 3,700
+PER_PAGE: Final = 20  # results, unless told otherwise
 MANY: Final = 200  # values of a query
 OFTEN: Final = 20  # times that a parameter may be repeated
 SLUG: Final = r"^[^\u0000-\u001f\u007f/]+$"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -11,7 +11,8 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, UUI
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLookupMixin
 
 from cms.events import article_path
-from reader.api_parameters import ID, Asked
+from reader.api_cursors import Position
+from reader.api_parameters import ID, PER_PAGE, Asked
 from reader.models import Article, Page
 from reader.names import Byline, Named, Part, Tagging
 from reader.queries import listed
@@ -55,21 +56,25 @@ class Portion(NamedTuple):
 def portion(
     found: QuerySet[Any, Any],
     keys: tuple[str, ...],
+    asked: Asked,
+    position: Position | None,
     *,
-    beside: tuple[Any, ...] | None,
-    back: bool,
-    descending: bool,
-    limit: int,
+    beside: Callable[[list[Any]], tuple[Any, ...]] = tuple,
+    descending: bool = False,
 ) -> Portion:
-    """Return a page of a list in the order of these keys: behind a place in it, or before it. One SELECT."""
+    """Return a page of a list in the order of these keys: behind a place in it, or before it. One SELECT.
+
+    `beside` makes values to compare with of the place in a cursor.
+    """
+    back, limit = bool(position and position.back), asked.get("limit", PER_PAGE)
     down = descending != back
-    if beside is not None:
-        found = found.filter((Below if down else Above)(Tuple(*keys), beside))
+    if position:
+        found = found.filter((Below if down else Above)(Tuple(*keys), beside(position.key)))
     rows = list(found.order_by(*(f"-{key}" if down else key for key in keys))[: limit + 1])
     more, rows = len(rows) > limit, rows[:limit]
     if back:
         return Portion(rows[::-1], before=more, behind=True)
-    return Portion(rows, before=beside is not None, behind=more)
+    return Portion(rows, before=position is not None, behind=more)
 
 
 def narrowed(asked: Asked) -> QuerySet[Article]:

@@ -5,19 +5,19 @@ from typing import Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
 
-from reader import api, api_page
+from reader import api, api_lists, api_page
 from reader.views import answer, moved, reading
 
 ENDPOINTS: Final = {
     "articles": api.Articles,
     "articles/<str:key>": api.OneArticle,
-    "tags": api.Tags,
-    "authors": api.Authors,
-    "series": api.AllSeries,
-    "archive": api.Archive,
+    "tags": api_lists.Tags,
+    "authors": api_lists.Authors,
+    "series": api_lists.AllSeries,
+    "archive": api_lists.Archive,
     "search": api.Search,
     "changes": api.Changes,
-    "site": api.SiteItself,
+    "site": api_lists.SiteItself,
 }
 
 
