@@ -168,7 +168,7 @@ def test_no_page_scrolls_sideways_and_the_keyboard_reaches_the_text(site):
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
     page.goto(site.url + f"/posts/{post.slug}/")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.activeElement.className") == "skip unseen"
     page.keyboard.press("Enter")
     assert page.evaluate("document.querySelector(':target').id") == ":main"
     reader.close()

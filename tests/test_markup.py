@@ -82,7 +82,7 @@ def test_tables_scroll_by_themselves_and_keep_their_alignment():
 
 def test_code_says_its_language_and_is_coloured():
     assert html("```rust\nfn main() {}\n```").startswith(
-        '<div class="highlight"><pre><code class="language-rust"><span class="k">fn</span>'
+        '<div class="highlight"><pre tabindex="0"><code class="language-rust"><span class="k">fn</span>'
     )
 
 
@@ -92,7 +92,7 @@ def test_a_language_is_found_in_what_people_write_after_a_fence(info):
 
 
 def test_code_in_no_known_language_stays_as_it_is():
-    block = '<div class="highlight"><pre><code>a &lt; b\n\n\tc\n</code></pre></div>'
+    block = '<div class="highlight"><pre tabindex="0"><code>a &lt; b\n\n\tc\n</code></pre></div>'
     assert html("```\na < b\n\n\tc\n```") == html("```nonsense\na < b\n\n\tc\n```") == block
 
 

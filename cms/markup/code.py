@@ -1,4 +1,4 @@
-"""A block of code as HTML, coloured where its language is known."""
+"""A block of code as HTML, coloured where its language is known; the keyboard can reach it to scroll."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pygments.lexers import get_all_lexers, get_lexer_by_name
 LANGUAGES: Final = {alias for _name, aliases, *_rest in get_all_lexers() for alias in aliases}
 NAME: Final = re.compile(r"[{\s]*\.?([\w+#-]+)")  # rust, {.rust}, rust,ignore
 FORMATTER: Final = HtmlFormatter(nowrap=True)
+OPENING: Final = '<div class="highlight"><pre tabindex="0">'
 LONGEST_COLOURED: Final = 50_000  # characters
 
 
@@ -23,9 +24,9 @@ def code(text: str, info: str = "") -> str:
     found = NAME.match(info)
     language = found[1].lower() if found else ""
     if language not in LANGUAGES:
-        return f'<div class="highlight"><pre><code>{escape(text, quote=False)}</code></pre></div>'
+        return f"{OPENING}<code>{escape(text, quote=False)}</code></pre></div>"
     body = coloured(text, language) if len(text) <= LONGEST_COLOURED else escape(text, quote=False)
-    return f'<div class="highlight"><pre><code class="language-{language}">{body}</code></pre></div>'
+    return f'{OPENING}<code class="language-{language}">{body}</code></pre></div>'
 
 
 def coloured(text: str, language: str) -> str:

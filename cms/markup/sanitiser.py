@@ -85,6 +85,7 @@ OPTIONS: Final[dict[str, Any]] = {
         "img": {"decoding": {"async"}},
         "input": {"aria-label": {"Task"}, "checked": {"", "checked"}, "disabled": {"", "disabled"}},
         "p": {"dir": DIRECTIONS},
+        "pre": {"tabindex": {"0"}},
         "source": {"sizes": {SIZES}, "type": set(TYPES.values())},
         "span": {"dir": DIRECTIONS},
         "td": {"align": SIDES},
