@@ -14,6 +14,9 @@ FLAGS = [
 ]
 
 
+LISTEN = "document.addEventListener('securitypolicyviolation', event => window.refused(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))"
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, or the one that Playwright has downloaded."""
@@ -48,6 +51,22 @@ def site(browser, live_server, django_user_model, settings):
     yield site
     assert not site.errors
     context.close()
+
+
+@pytest.fixture
+def forbidden(site):
+    """What the policy refused while the test ran: nothing, or the test fails."""
+    found = []
+    site.page.context.expose_binding("refused", lambda source, what: found.append((source["page"].url, what)))
+    site.page.context.add_init_script(LISTEN)
+    site.page.on(
+        "console",
+        lambda message: (
+            "Content Security Policy" in message.text and found.append((site.page.url, message.text))
+        ),
+    )
+    yield found
+    assert not found, "\n".join(map(str, found))
 
 
 # Open what an element stands in, as a person would by its summary or button, and close other dialogs.

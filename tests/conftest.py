@@ -10,7 +10,7 @@ from django.db import connections
 
 from cms import events
 from tests.asking import ask, refused  # noqa: F401  fixtures
-from tests.browser import browser, site  # noqa: F401  fixtures
+from tests.browser import browser, forbidden, site  # noqa: F401  fixtures
 from tests.installation import installation, pattern  # noqa: F401  fixtures
 from writer import commands
 from writer.forms import PostForm

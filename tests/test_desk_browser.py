@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
-LISTEN = "document.addEventListener('securitypolicyviolation', event => window.refused(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))"
 SEEN_FIRST = {
     "index",
     "writer_post_changelist",
@@ -28,22 +27,6 @@ SEEN_FIRST = {
     "cms_reconciliation_changelist",
     "auth_user_add",
 }
-
-
-@pytest.fixture
-def refused(site):
-    """What the policy refused while the test ran: nothing, or the test fails."""
-    found = []
-    site.page.context.expose_binding("refused", lambda source, what: found.append((source["page"].url, what)))
-    site.page.context.add_init_script(LISTEN)
-    site.page.on(
-        "console",
-        lambda message: (
-            "Content Security Policy" in message.text and found.append((site.page.url, message.text))
-        ),
-    )
-    yield found
-    assert not found, "\n".join(map(str, found))
 
 
 @pytest.fixture
@@ -130,7 +113,7 @@ def pages(site, things):
             yield where
 
 
-def test_no_page_is_refused_anything_and_axe_finds_nothing(site, things, refused):
+def test_no_page_is_refused_anything_and_axe_finds_nothing(site, things, forbidden):
     found, seen = [], set()
     for where in pages(site, things):
         seen.add(where)
@@ -143,7 +126,7 @@ def test_no_page_is_refused_anything_and_axe_finds_nothing(site, things, refused
     assert not found, "\n".join(found)
 
 
-def test_who_is_not_logged_in_finds_a_page_that_is_whole(site, refused):
+def test_who_is_not_logged_in_finds_a_page_that_is_whole(site, forbidden):
     site.page.context.clear_cookies()
     site.page.goto(f"{site.url}/admin/")
     found = look(site.page, where="login")
@@ -153,7 +136,7 @@ def test_who_is_not_logged_in_finds_a_page_that_is_whole(site, refused):
     assert found + look(site.page, where="login refused") == []
 
 
-def test_the_editor_in_use_is_refused_nothing_and_axe_finds_nothing(site, refused):
+def test_the_editor_in_use_is_refused_nothing_and_axe_finds_nothing(site, forbidden):
     page = site.page
     page.goto(f"{site.url}/admin/writer/post/add/")
     page.fill("#id_title", "Hello")
