@@ -105,13 +105,20 @@ def walk(asked: Asked) -> tuple[QuerySet[Article], Asked]:
     rest = dict(asked)
     if len(tags := asked.get("tag", ())) == 1:
         del rest["tag"]
-        return along("taggings", listed().filter(taggings__slug=tags[0])), rest
+        return tagged(tags[0]), rest
     if tags := asked.get("tag_all", ()):
         rest["tag_all"] = tags[1:]
-        return along("taggings", listed().filter(taggings__slug=tags[0])), rest
+        return tagged(tags[0]), rest
     if author := rest.pop("author", ""):
         return along("bylines", listed().filter(bylines__slug=author)), rest
     return listed().alias(at=F("published_at"), key=F("post_id")), rest
+
+
+def tagged(slug: str) -> QuerySet[Article]:
+    """Return the listed articles that bear a tag; of one that was merged, those of the other."""
+    merged = Tagging.objects.filter(slug=slug, leads_to__gt="").values_list("leads_to", flat=True)
+    other = merged.order_by("leads_to").first()
+    return along("taggings", listed().filter(taggings__slug=other or slug, taggings__leads_to=""))
 
 
 def along(rows: str, found: QuerySet[Article]) -> QuerySet[Article]:
