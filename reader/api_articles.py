@@ -8,6 +8,7 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from cms import markup
 from reader.api_parameters import Asked
 from reader.api_parts import Author, Cover, Heading, Matched, Named, Series, Tag, Utc, absolute
 from reader.around import related
@@ -35,7 +36,7 @@ INCLUDED: Final[dict[str, tuple[str, ...]]] = {
     "tags": ("tags",),
     "authors": ("authors",),
     "series": ("series",),
-    "html": ("html",),
+    "html": ("html", "slug"),
     "markdown": ("markdown",),
     "plaintext": ("text",),
     "contents": ("contents",),
@@ -83,8 +84,8 @@ class ArticleDocument(serializers.Serializer):
     tags = Tag(many=True, required=False)
     authors = Author(many=True, required=False, help_text="In the order of the byline.")
     series = Series(required=False, allow_null=True)
-    html = serializers.CharField(
-        required=False, help_text="The text as safe HTML; addresses in it may be relative to `url`."
+    html = serializers.SerializerMethodField(
+        required=False, help_text="The text as safe HTML; every address in it is absolute."
     )
     markdown = serializers.CharField(required=False, help_text="The text as it was written.")
     plaintext = serializers.CharField(source="text", required=False, help_text="The text without markup.")
@@ -102,6 +103,10 @@ class ArticleDocument(serializers.Serializer):
     def get_url(self, article: Article) -> str:
         """Return its address on this site."""
         return absolute(article.path)
+
+    def get_html(self, article: Article) -> str:
+        """Return its text."""
+        return markup.absolute(article.html, self.get_url(article))
 
     @extend_schema_field(Cover(allow_null=True))
     def get_cover(self, article: Article) -> dict[str, str] | None:

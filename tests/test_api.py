@@ -31,14 +31,15 @@ def test_an_article_says_what_a_reader_sees(published, ask):
 
 
 def test_what_is_included_comes_with_it(published, give, ask):
-    published("Hello", body="## One\n\nA *first* text.", tags=["b", "a"], authors=["Ada"])
+    published("Hello", body="## One\n\nA *first* [text](/tags/a/).", tags=["b", "a"], authors=["Ada"])
     include = "tags,authors,series,html,markdown,plaintext,contents"
     (article,) = ask(include=include)["results"]
     assert [tag["name"] for tag in article["tags"]] == ["a", "b"]
     assert article["authors"][0]["url"].endswith("/authors/ada/")
     assert article["series"] is None
     assert "<em>first</em>" in article["html"]
-    assert article["markdown"] == "## One\n\nA *first* text."
+    assert 'href="http://localhost:8000/tags/a/"' in article["html"]
+    assert article["markdown"] == "## One\n\nA *first* [text](/tags/a/)."
     assert "A first text." in article["plaintext"]
     assert article["contents"][0]["title"] == "One"
 
