@@ -49,10 +49,9 @@ def by_author(slug: str) -> QuerySet[Article]:
 
 
 def author(slug: str) -> dict[str, Any] | None:
-    """Return {slug, name, bio, picture, links} as the newest article says; None if there is none by them."""
-    signed = Byline.objects.filter(slug=slug).order_by("-published_at", "-article")
-    authors = signed.values_list("article__authors", flat=True).first()
-    return next((author for author in authors or [] if author["slug"] == slug), None)
+    """Return {slug, name, bio, picture, face, links} as the newest article says; None if there is none."""
+    newest = by_author(slug).only("authors", "pictures").first()
+    return next((one for one in newest.signed if one["slug"] == slug), None) if newest else None
 
 
 def authors() -> QuerySet[Byline, Any]:

@@ -26,7 +26,7 @@ def test_an_author_s_page_says_who_it_is_and_lists_their_posts(client, published
     html = client.get("/authors/ada/").content.decode()
     assert shown(client, "/authors/ada/") == ["Two", "One"]
     assert "<p>Counts &lt;b&gt;.</p>\n\n<p>And rhymes.</p>" in html
-    assert '<img class="portrait" src="/media/pictures/ada.png" alt="">' in html
+    assert '<img class="portrait" src="/media/pictures/ada.png" alt="" width="80" height="80">' in html
     assert '<a href="https://ada.example/?a=1&amp;b=2" rel="me" dir="auto">Home</a>' in html
 
 

@@ -22,7 +22,7 @@ from writer import commands
 from writer.models import Author, Post, Series, Tag
 from writer.refusals import Refused
 
-EXAMPLES = int(os.environ.get("PARITY", "5"))
+EXAMPLES = int(os.environ.get("PARITY", "4"))
 NAMES = ("Salt", "Sea", "C++", "Größe")
 
 
@@ -126,7 +126,7 @@ class TestAnySequence(TestCase):
     @given(st.data())
     def test_parity_holds_at_every_step(self, data):
         site = Blog(self, data)
-        for _step in range(data.draw(st.integers(4, 8))):
+        for _step in range(data.draw(st.integers(3, 6))):
             site.step()
             assert differing() == [], site.done
 
