@@ -112,13 +112,13 @@ def answer(request: HttpRequest, page: Page | None) -> HttpResponse:
         bytes(page.body) if compressed else page.identity, status=page.status, content_type=page.content_type
     )
     response["ETag"] = etag
-    response["Last-Modified"] = http_date(page.last_modified.timestamp())
     response["Cache-Control"] = FRESH
     response["Vary"] = "Accept-Encoding"
     if compressed:
         response["Content-Encoding"] = "gzip"
-    if page.status != 200:
+    if page.status != 200:  # of an earlier time, it may be, than that of a whole page that stood there
         return response
+    response["Last-Modified"] = http_date(page.last_modified.timestamp())
     modified = int(page.last_modified.timestamp())
     known = get_conditional_response(request, etag=etag, last_modified=modified, response=response)
     answered = known or response

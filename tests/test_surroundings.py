@@ -16,7 +16,7 @@ from reader.models import Article, Page
 from tests import oracle
 from tests.conftest import NOON
 from tests.test_pages import Statements
-from writer import commands
+from writer import commands, outbox
 from writer.models import Post, Tag
 
 PART = re.compile(r'<li value="(\d+)"[^>]*>(?:<a href="/posts/([^"/]*)/"|<strong aria-current="page")')
@@ -159,6 +159,18 @@ def test_what_is_kept_of_a_post_goes_when_it_is_withdrawn(client, published, giv
     give(commands.unpublish, post)
     assert client.get("/posts/secret/").status_code == 410
     assert b"taken back" not in b"".join(gzip.decompress(bytes(page.body)) for page in Page.objects.all())
+
+
+def test_what_a_reader_is_told_of_its_age_never_goes_back(client, published, give, reader_down):
+    post = published("One")
+    with reader_down():
+        give(commands.unpublish, post)
+    published("Two")  # a later edition than the withdrawal that is on its way
+    told = client.get("/posts/one/")["Last-Modified"]
+    outbox.relay(now=NOON, patient=False)
+    gone = client.get("/posts/one/")
+    assert gone.status_code == 410
+    assert gone.headers.get("Last-Modified", told) == told
 
 
 def test_a_kept_whole_can_be_asked_for_at_no_address_of_its_own(client, published):
