@@ -1,4 +1,4 @@
-"""A block of code as HTML, coloured where its language is known; the keyboard can reach it to scroll."""
+"""A block of code as HTML, coloured where its language is known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pygments.lexers import get_all_lexers, get_lexer_by_name
 LANGUAGES: Final = {alias for _name, aliases, *_rest in get_all_lexers() for alias in aliases}
 NAME: Final = re.compile(r"[{\s]*\.?([\w+#-]+)")  # rust, {.rust}, rust,ignore
 FORMATTER: Final = HtmlFormatter(nowrap=True)
-OPENING: Final = '<div class="highlight"><pre tabindex="0">'
+OPENING: Final = '<div class="highlight"><pre>'
 LONGEST_COLOURED: Final = 50_000  # characters
 
 

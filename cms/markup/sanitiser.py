@@ -85,14 +85,17 @@ OPTIONS: Final[dict[str, Any]] = {
         "img": {"decoding": {"async"}},
         "input": {"aria-label": {"Task"}, "checked": {"", "checked"}, "disabled": {"", "disabled"}},
         "p": {"dir": DIRECTIONS},
-        "pre": {"tabindex": {"0"}},
         "source": {"sizes": {SIZES}, "type": set(TYPES.values())},
         "span": {"dir": DIRECTIONS},
         "td": {"align": SIDES},
         "th": {"align": SIDES, "scope": {"col", "row"}},
     },
     # One for each tag: nh3 adds several in an order that differs from process to process.
-    "set_tag_attribute_values": {"img": {"loading": "lazy"}, "input": {"type": "checkbox"}},
+    "set_tag_attribute_values": {
+        "img": {"loading": "lazy"},
+        "input": {"type": "checkbox"},
+        "pre": {"tabindex": "0"},  # it scrolls, by the keyboard as well
+    },
     # Never "class" in `attributes` as well: nh3 would panic with a BaseException.
     "allowed_classes": {
         "a": {"footnote-ref", "footnote-backref"},
