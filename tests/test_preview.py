@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.hostile import ALL
+from tests.picture_files import picture
 from writer import commands, drafted
 from writer.forms import PostForm
-from writer.models import Author, Post, Revision, Tag
+from writer.models import Author, Picture, Post, Revision, Tag
 
 LONG = """Opening words with *care* and a footnote.[^1]
 
@@ -115,6 +116,21 @@ def test_a_further_part_of_a_series_is_shown_with_its_number(preview, press, cli
         press("_publish", **new)
     assert shown.content == client.get("/posts/three/").content
     assert "Part 3" in shown.content.decode()
+
+
+def test_a_picture_of_the_library_is_shown_in_the_versions_that_it_has(
+    preview, press, client, give, tmp_path, settings
+):
+    settings.MEDIA_ROOT = tmp_path
+    give(commands.add_picture, data=picture("JPEG", size=(600, 300)), name="sea.jpg")
+    commands.make_renditions(now=datetime(2026, 5, 4, tzinfo=UTC))
+    url = Picture.objects.get().url
+    new = {"title": "Sea", "body": f"![The sea]({url})", "cover": url, "new_id": str(uuid4())}
+    with time_machine.travel(datetime(2026, 5, 4, 9, 30, tzinfo=UTC), tick=False):
+        shown = preview(**new)
+        press("_publish", **new)
+    assert shown.content == client.get("/posts/sea/").content
+    assert shown.content.count(b"<source ") == 2
 
 
 def test_only_the_dates_of_publication_differ_when_it_is_published_later(preview, press, client):
