@@ -1,11 +1,13 @@
 """The API: the articles that readers get, for programs. Every refusal says why."""
 
 import gzip
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
 from tests.asking import ARTICLES, titles, walked
+from tests.test_hostile import lines
 from writer import commands
 
 
@@ -331,3 +333,15 @@ def test_a_database_that_is_down_is_a_problem(both, client, monkeypatch):
     assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
     assert answer["Retry-After"] == "10"
     assert "disk" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["articles/?tag={}", "articles/?cursor={}", "articles/?{}=1", "articles/{}/", "search/?q={}", "{}/"],
+)
+def test_hostile_text_anywhere_gets_an_answer(published, client, path):
+    published("Hello")
+    for line in lines():
+        answer = client.get(f"/api/v1/{path.format(quote(line, safe='', errors='surrogatepass'))}")
+        assert answer.status_code in (200, 400, 404), line
+        assert answer.headers.get("Content-Type", "application/json").endswith("json"), line
