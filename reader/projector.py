@@ -35,10 +35,29 @@ def project(event: Event) -> None:
         return
     article = article_of(event)
     pages = pages_of(article)
+    try:
+        store(article, pages)
+    except DatabaseError as error:
+        if not search.is_malformed(error):
+            raise
+        logger.error("%s is not found by what it says: the search index is malformed.", article)
+        store(article, pages, to_be_found=False)
+
+
+def store(article: Article, pages: list[Page], *, to_be_found: bool = True) -> None:
+    """Write the article and all that is made of it, unless a newer one is there.
+
+    An index that is malformed must hold up no page. Then what the article is found by stays as it is,
+    which the article says, and the next reconciliation makes the index anew. That takes a transaction of
+    its own: SQLite may not even go back to a savepoint then.
+    """
+    if not to_be_found and not article.gone_at:
+        article.render_version = NOT_FOUND
     with transaction.atomic(using="reader"):
         if put(article):
             put_names(article)
-            put_terms(article)
+            if to_be_found:
+                put_terms(article)
             put_pages(article, pages)
             raise_edition()
             put_change(article)
@@ -121,26 +140,9 @@ def is_named(article: Article) -> bool:
 
 
 def put_terms(article: Article) -> None:
-    """Let the article be found by what it says now; the database brings its index up to date.
-
-    An index that is malformed holds up no page: what could not be written is marked, and the next
-    reconciliation makes the index anew.
-    """
+    """Let the article be found by what it says now; the database brings its index up to date."""
     if is_found(article):  # it was made anew and says the same: writing the index would cost the most
         return
-    try:
-        with transaction.atomic(using="reader"):
-            write_terms(article)
-    except DatabaseError as error:
-        if not search.is_malformed(error):
-            raise
-        logger.error("%s is not found by what it says: the search index is malformed.", article)
-        if not article.gone_at:
-            Article.objects.filter(pk=article.pk).update(render_version=NOT_FOUND)
-
-
-def write_terms(article: Article) -> None:
-    """Write what the article is found by."""
     Terms.objects.filter(article=article).delete()
     if terms := terms_of(article):
         # were another article's id the same, by a chance of one to 10¹³, this one would only not be found
