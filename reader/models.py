@@ -174,6 +174,12 @@ class Article(models.Model):
         return len(self.contents) >= CONTENTS_FROM
 
     @property
+    def outline(self) -> list[dict[str, Any]]:
+        """Return its headings as the contents show them: the highest at level 2."""
+        above = min((heading["level"] for heading in self.contents), default=2) - 2
+        return [{**heading, "level": heading["level"] - above} for heading in self.contents]
+
+    @property
     def shows_update(self) -> bool:
         """Tell whether it was rewritten on a later day than it was published."""
         return bool(

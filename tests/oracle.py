@@ -284,6 +284,10 @@ def pages_at(post, said):
         "shows_cover": said["cover"] and said["cover"] not in said["html"],
         "direction": "ltr",
         "minutes": max(1, round(said["words"] / 238)),
+        "outline": [
+            {**heading, "level": heading["level"] - min(one["level"] for one in said["contents"]) + 2}
+            for heading in said["contents"]
+        ],
         "shows_contents": len(said["contents"]) >= 3,
         "shows_update": changed,
     }

@@ -60,4 +60,6 @@ def test_contents_lead_to_headings_of_a_long_text(client, published):
     html = page(client, "/posts/long/")
     ids = re.findall(r'<li class="level-\d"><a href="#([^"]+)"', html)
     assert ids == ["one", "two", "three"]
+    published("Deep", body="### One\n\n#### Two\n\n### Three")
+    assert re.findall(r'<li class="level-(\d)">', page(client, "/posts/deep/")) == ["2", "3", "2"]
     assert all(f'id="{name}"' in html for name in ids)
