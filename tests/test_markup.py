@@ -55,8 +55,8 @@ def test_headings_name_themselves_as_on_github():
 
 
 def test_a_body_with_an_h1_goes_down_by_one_level():
-    assert [heading.level for heading in render("# One\n\n## Two\n\n###### Six").contents] == [2, 3, 6]
-    assert [heading.level for heading in render("## Two\n\n#### Four").contents] == [2, 4]
+    assert [heading.level for heading in render("# One\n\n## Two\n\n### Three").contents] == [2, 3, 4]
+    assert [heading.level for heading in render("## Two\n\n### Three").contents] == [2, 3]
 
 
 def test_ids_of_a_text_never_are_those_of_the_page():

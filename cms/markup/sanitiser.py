@@ -17,6 +17,7 @@ from pygments.token import STANDARD_TYPES
 
 from cms.markup.code import LANGUAGES
 from cms.markup.pictures import SIZES, SRCSET, TYPES
+from cms.markup.repairs import address, repaired, size
 
 # fmt: off
 TAGS: Final = {
@@ -35,7 +36,6 @@ SWALLOWS: Final = re.compile(
     rf"<(/?)({'|'.join([*sorted(GONE_WITH_CONTENT), 'plaintext', 'textarea'])})\b", re.I
 )
 # fmt: on
-BOX: Final = re.compile(r"<input\b", re.I)
 ALERTS: Final = {"note", "tip", "important", "warning", "caution"}
 DIRECTIONS: Final = {"ltr", "rtl", "auto"}
 SIDES: Final = {"left", "right", "center"}
@@ -52,6 +52,10 @@ def of_the_text(tag: str, attribute: str, value: str) -> str | None:
         return None
     if attribute == "srcset" and not VERSIONS.fullmatch(value):
         return None
+    if attribute in ("href", "src"):
+        return address(value)
+    if attribute in ("width", "height"):
+        return size(value)
     return value
 
 
@@ -116,7 +120,7 @@ CLEANER: Final = nh3.Cleaner(**OPTIONS)
 
 def clean(html: str) -> str:
     """Return the HTML without anything that could run, fetch in secret, or change the page around it."""
-    return CLEANER.clean(named(closed(html)))
+    return CLEANER.clean(repaired(closed(html)))
 
 
 def absolute(html: str, address: str) -> str:
@@ -131,14 +135,6 @@ def absolute(html: str, address: str) -> str:
 
     choice = {"picture", "source"}  # of versions of a picture: outside, the picture itself does
     return nh3.Cleaner(**{**OPTIONS, "tags": TAGS - choice, "url_relative": seen_from_outside}).clean(html)
-
-
-def named(html: str) -> str:
-    """Return the HTML with a name for every box of a task: its state alone says nothing to who hears it.
-
-    Without quotes, since it may stand within some.
-    """
-    return BOX.sub("<input aria-label=Task", html)
 
 
 def closed(html: str) -> str:
