@@ -27,6 +27,7 @@ ALSO = [
 ]
 LINKS = re.compile(r'<(?:a|link|img|source|script|form)\b[^>]*?\b(?:href|src|srcset|action)="([^"]+)')
 LOCATIONS = re.compile(r"<loc>([^<]+)</loc>")
+KEPT = "/%?&=+;,:@!$'()*~"  # what quoting leaves as it is
 NO_PAGES = ("/admin", "/preview")
 
 
@@ -62,7 +63,7 @@ def crawl(site):
             found = [html.unescape(link) for link in LOCATIONS.findall(answer.text)]
         absolute = {urljoin(answer.address, link).partition("#")[0] for link in found}
         new = {
-            quote(link.removeprefix(site), safe="/%?&=+;,:@!$'()*~") or "/"
+            quote(link.removeprefix(site), safe=KEPT) or "/"
             for link in absolute
             if link.startswith(f"{site}/")
         }
@@ -79,6 +80,9 @@ def everything(site, folder):
         dead = answer.status != 200 and path not in ("/nothing-here/", "/readyz")
         if dead and not source.startswith("/posts/"):  # what an author has written leads where it leads
             faults.append(f"{path} answers {answer.status}, found at {source}")
+        path = answer.address.removeprefix(site) if answer.status == 200 else path
+        if path in kept.values():
+            continue
         if answer.kind == "text/html":
             file = folder / f"{len(kept)}.html"
             file.write_bytes(answer.body)
