@@ -69,7 +69,7 @@ def crawl(site):
         }
         new = {path for path in new - seen if not path.startswith(NO_PAGES) and path.count("&") < 2}
         seen |= new
-        waiting += [(one, path) for one in sorted(new)]
+        waiting += [(one, answer.address.removeprefix(site)) for one in sorted(new)]
 
 
 def everything(site, folder):
