@@ -109,20 +109,12 @@ def missing(event: PostPublished) -> Iterator[Finding]:
 
 
 def inside(event: PostPublished, rendered: markup.Rendered) -> Iterator[Finding]:
-    """Yield what there is to say of the text: summary, pictures, headings, links."""
+    """Yield what there is to say of the text: summary, pictures, links."""
     if not event.summary and (begins := markup.beginning(rendered)):
         yield Finding(NOTE, _("No summary: lists show how the text begins: “%s”") % begins, "summary")
     page = Page()
     page.feed(rendered.html)
     yield from (Finding(WARNING, words) for words in lacking(page))
-    above = 1
-    for heading in rendered.contents:
-        if heading.level > above + 1:
-            yield Finding(
-                WARNING,
-                _("The heading “%s” skips a level: it stands too deep below the one before.") % heading.title,
-            )
-        above = heading.level
     yield from (Finding(WARNING, words) for words in broken(event, page))
 
 
