@@ -24,8 +24,8 @@ from cms.reconcile import check, reconcile
 from cms.report import ExitCode, Kind
 from reader import projector, search
 from reader import queries as reader
-from reader.models import Article, Edition, Page, Site
-from reader.names import Tagging
+from reader.models import Article, Change, Edition, Page, Site
+from reader.names import Part, Tagging
 from reader.rendering import article_of, code_version
 from tests import crashes, oracle
 from tests.conftest import NOON
@@ -380,6 +380,11 @@ class Machine(RuleBasedStateMachine):
                     "UPDATE reader_terms SET title = 'forged' WHERE article_id = %s", article
                 ),
                 lambda article: sql("DELETE FROM reader_terms WHERE article_id = %s", article),
+                lambda article: sql(
+                    "UPDATE reader_byline SET slug = 'forged' WHERE article_id = %s", article
+                ),
+                lambda article: Part.objects.filter(article=article).delete(),
+                lambda article: Change.objects.filter(pk=article.pk).delete(),
             ]
         ),
         number=MANY,
@@ -401,7 +406,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def wipe_the_reader(self):
         search.rebuild()
-        for model in (Page, Tagging, Article, Edition, Site):
+        for model in (Page, Change, Article, Edition, Site):
             model.objects.all().delete()
         self.forget()
 
