@@ -253,7 +253,7 @@ def test_pictures_come_along_and_links_between_files_are_addresses(run, folder, 
     assert "![c](pic.png)" in one
     two = client.get("/posts/two/").content.decode()
     assert 'href="/posts/one/#top"' in two
-    assert two.count('href="/posts/one/"') == 2
+    assert two.count('href="/posts/one/"') == 3  # two in the text, and the way to the post before
     assert 'href="/media/pictures/' in two
     assert 'href="https://example.org/a.md"' in two
     assert report.remarks == ["two.md: the picture gone.png is not there."]
