@@ -166,7 +166,7 @@ ABLATIONS = {
     no_tombstone: 2,
     no_recheck: 0,
     seen_once: 12,
-    writer_read_first: 0,
+    writer_read_first: 9,
     no_outbox: 1,
     no_equal_version: 12,
 }
