@@ -12,7 +12,7 @@ TAG: Final = re.compile(r"<(/?)(a|details|h[1-6]|img|input|p|span|summary)\b([^<
 NAMED: Final = re.compile(r"\salt\b", re.I)
 LINKED: Final = re.compile(r"\shref\s*=\s*[\"']?+\s*+(?!(?!https?:|mailto:|tel:)[a-z][a-z\d+.-]*:)", re.I)
 TELLING: Final = re.compile(r"\s(class|dir|id|lang|title)\b", re.I)  # what the sanitiser leaves of a span
-SUMMARY: Final = re.compile(r"\s*<summary\b", re.I)
+SUMMARY: Final = re.compile(r"\s*(<)summary\b", re.I)
 SIZE: Final = re.compile(r"(\d{1,5})(?:px)?")
 BEHIND_THE_HOST: Final = re.compile(r"((?:[a-z][a-z\d+.-]*:)?(?://[^/?#]*)?)(.*)", re.I | re.S)
 NO_PART_OF_AN_ADDRESS: Final = re.compile(r'[\x00-\x20"<>\\^`{|}\[\]]')
@@ -31,17 +31,19 @@ class Repairs:
     def __init__(self) -> None:
         self.levels: list[int] = []  # of the headings above, as they were written
         self.ends: dict[str, list[str]] = {"a": [], "span": [], "summary": []}
-        self.folded = -1  # where the last <details> ended
+        self.first = -1  # where the summary of the last <details> stands, if it has one
+        self.in_summary = False
 
     def of(self, tag: re.Match[str]) -> str:
         """Return what a tag is to be."""
         end, name, rest = tag[1], tag[2].lower(), tag[3]
         if name == "p":  # a summary is a line
-            return "" if "</summary>" in self.ends["summary"] else tag[0]
+            return "" if self.in_summary else tag[0]
         if name[0] == "h":
             return self.heading(end, int(name[1]), rest)
         if end:
             ends = self.ends.get(name)
+            self.in_summary = self.in_summary and name != "summary"
             return ends.pop() if ends else tag[0]
         match name:
             case "img":
@@ -49,8 +51,9 @@ class Repairs:
             case "input":  # the box of a task: its state alone says nothing to who hears it
                 return f"<input aria-label=Task{rest}>"
             case "details":
-                self.folded = tag.end()
-                return tag[0] if SUMMARY.match(tag.string, tag.end()) else f"{tag[0]}<summary>…</summary>"
+                summary = SUMMARY.match(tag.string, tag.end())
+                self.first = summary.start(1) if summary else -1
+                return tag[0] if summary else f"{tag[0]}<summary>…</summary>"
         return self.opened(tag, name, rest)
 
     def heading(self, end: str, level: int, rest: str) -> str:
@@ -68,8 +71,9 @@ class Repairs:
             start, end = f"<span{rest}>", "</span>"
         elif name == "span" and not TELLING.search(rest):  # says nothing, and may hold what no span may
             start = end = ""
-        elif name == "summary" and tag.string[max(self.folded, 0) : tag.start()].strip():
-            start, end = "<p>", "</p>"
+        elif name == "summary":
+            self.in_summary = tag.start() == self.first
+            start, end = (start, end) if self.in_summary else ("<p>", "</p>")
         self.ends[name].append(end)
         return start
 
