@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from tests.test_desk_browser import look, refused  # noqa: F401  a fixture
+from tests.axe import look
 from writer import commands
 from writer.models import Post
 
@@ -23,7 +23,7 @@ def posts(site):
         commands.create_draft(draft=draft, actor=User.objects.get(), now=timezone.now())
 
 
-def test_posts_are_chosen_and_scheduled_by_keys_alone(site, posts, refused):  # noqa: F811
+def test_posts_are_chosen_and_scheduled_by_keys_alone(site, posts, forbidden):
     page = site.page
     page.goto(f"{site.url}/admin/writer/post/")
     choices = page.locator(".bulk .choices")

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from tests import picture_files as files
+from tests.axe import AXE, LOOK
 from tests.picture_files import picture
-from tests.test_desk_browser import AXE, LOOK
 from writer.models import Picture, PictureUse, Post
 
 pytestmark = [
