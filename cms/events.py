@@ -121,6 +121,7 @@ class PostPublished:
     pinned: bool = False  # before all others on the home page
     unlisted: bool = False  # can be read at its path, and is named nowhere
     pictures: tuple[PictureRef, ...] = field(default=(), metadata={"schema": 3})  # that it shows, by url
+    translation_key: str = field(default="", metadata={"schema": 3})  # that its translations bear too
     digest: str = ""  # of the document; carried, never part of it
 
     @property

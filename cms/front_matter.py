@@ -52,6 +52,7 @@ class FrontMatter:
     aliases: tuple[str, ...] = ()
     explicit_slug: bool = False
     description: str = ""  # for search engines, if there is a summary besides
+    translation_key: str = ""
     canonical_url: str = ""  # as written
     cover: str = ""  # as written: beside the file, from the root of the old site, or anywhere
     cover_alt: str = ""
@@ -84,6 +85,7 @@ def read(text: str, *, path: PurePosixPath, zone: tzinfo) -> FrontMatter:
         explicit_slug=bool(slug),
         summary=summary or description,
         description=description if summary else "",
+        translation_key=take.text("translation_key", "translationKey"),
         canonical_url=take.text("canonical_url", "canonicalURL", "canonicalUrl", "canonical"),
         cover=cover,
         cover_alt=cover_alt,

@@ -204,6 +204,7 @@ class Import:
             tags=tuple(commands.find_or_add_tag(name) for name in matter.tags),
             authors=tuple(commands.find_or_add_author(name) for name in authors),
             description=matter.description,
+            translation_key=matter.translation_key,
             canonical_url=self.canonical(source, matter.canonical_url),
             cover=self.links.cover(source.path, matter.cover),
             cover_alt=matter.cover_alt,

@@ -23,6 +23,7 @@ OWN: Final[dict[str, tuple[str, ...]]] = {  # field → columns
     "summary": ("summary",),
     "description": ("description", "summary"),
     "language": ("language",),
+    "translation_key": ("translation_key",),
     "words": ("words",),
     "minutes": ("words",),
     "published_at": (),
@@ -71,6 +72,9 @@ class ArticleDocument(serializers.Serializer):
         source="described", required=False, help_text="For search engines and shares; plain text."
     )
     language = serializers.CharField(required=False, help_text="BCP 47.")
+    translation_key = serializers.CharField(
+        required=False, help_text="Articles in other languages that bear it, too, say the same; empty: none."
+    )
     words = serializers.IntegerField(required=False)
     minutes = serializers.IntegerField(required=False, help_text="That it takes to read, at least 1.")
     published_at = Utc(help_text="Of the first publication.")

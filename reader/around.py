@@ -1,4 +1,4 @@
-"""What surrounds an article: the parts of its series, the posts before and after it, and posts like it.
+"""What surrounds an article: its translations, the parts of its series, the posts beside it and like it.
 
 It says something of other articles, so it is in no page that the projector stores, which is made
 of one event. It is put in at the first request of an edition, and the whole page is kept until the
@@ -17,15 +17,20 @@ from reader import queries
 from reader.lists import keep
 from reader.models import Article, Page
 from reader.names import Part, Tagging
-from reader.rendering import finished, html
+from reader.rendering import finished, html, site
 
 PLACE: Final = (
     "<!--:around-->"  # in an article's page; no text can bring one along, as comments are cleaned away
 )
+PLACES: Final = {  # place → what makes that which is put there
+    "<!--:alternates-->": "reader/alternates.html",  # in the head
+    "<!--:also-in-->": "reader/also_in.html",
+    PLACE: "reader/around.html",
+}
 RELATED: Final = 3  # posts at most
 PARTS: Final = 5  # of a series before this one, and as many after it
 TAGS: Final = 12  # of an article, by name, and
-NEWEST: Final = 100  # posts of each say what is related: what that costs is bounded
+NEWEST: Final = 100  # posts of each say what is related, as of a key what is translated: costs are bounded
 ASKED: Final = (
     "post_id",
     "slug",
@@ -35,6 +40,7 @@ ASKED: Final = (
     "title",
     "published_at",
     "unlisted",
+    "translation_key",
     "gone_at",
 )
 
@@ -62,11 +68,15 @@ def whole(path: str) -> Page | None:
 
 def surrounded(body: str, article: Article) -> str:
     """Return the article's page with what surrounds it now, whether or not readers have the article yet."""
-    return body.replace(PLACE, html("reader/around.html", article=article, **surroundings(article)), 1)
+    known: dict[str, Any] = {"of": site(), "article": article, **surroundings(article)}
+    for place, template in PLACES.items():
+        if place in body:
+            body = body.replace(place, html(template, **known), 1)
+    return body
 
 
 def surroundings(article: Article) -> dict[str, Any]:
-    """Return {series, earlier, later, related}. One that is unlisted has nothing but its series around it."""
+    """Return {translations, also_in, series, earlier, later, related}. Unlisted: the series only."""
     series = series_of(article) if article.series else None
     if article.unlisted:
         return {"series": series}
@@ -74,7 +84,34 @@ def surroundings(article: Article) -> dict[str, Any]:
     named = {other.pk for other in beside.values() if other}
     if series:
         named |= {part.article_id for part in series["parts"]}
-    return {"series": series, **beside, "related": related(article, but=named)}
+    said = translations(article)
+    return {
+        "translations": said,
+        "also_in": [other for other in said if other.language.lower() != article.language.lower()],
+        "series": series,
+        **beside,
+        "related": related(article, but=named),
+    }
+
+
+def translations(article: Article) -> list[Article]:
+    """Return what says the same in each language, this one's too: of each the newest, by language tag.
+
+    Those are the listed articles with its key. None where that is in one language only.
+    """
+    if not article.translation_key or article.unlisted:
+        return []
+    bearing = newest_translations(article)[:NEWEST]
+    oldest_first = sorted([article, *bearing], key=lambda one: (one.published_at, one.pk))
+    newest = {one.language.lower(): one for one in oldest_first}
+    return [newest[language] for language in sorted(newest)] if len(newest) > 1 else []
+
+
+def newest_translations(article: Article) -> QuerySet[Article]:
+    """Return the other articles with its key, newest first."""
+    bearing = others(article).filter(translation_key=article.translation_key)
+    # SQLite walks a partial index only for a query that repeats its condition.
+    return bearing.exclude(translation_key="").order_by("-published_at", "-post_id")
 
 
 def series_of(article: Article) -> dict[str, Any] | None:

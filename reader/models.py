@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
+from django.utils.translation import get_language_info
 
 from cms import markup
 from cms.events import PER_PAGE, SITE_ID, article_path
@@ -78,6 +79,7 @@ class Article(models.Model):
     series = models.JSONField(null=True)  # {slug, name, part, description}
     pinned = models.BooleanField(default=False)
     unlisted = models.BooleanField(default=False)  # can be read, and is named nowhere
+    translation_key = models.CharField(max_length=100, blank=True)  # that its translations bear too
     gone_at = models.DateTimeField(null=True)
     render_version = models.CharField(max_length=16)  # what it was rendered by
 
@@ -97,6 +99,11 @@ class Article(models.Model):
                 fields=["-month", "-published_at", "-post_id"],
                 condition=Q(gone_at=None, unlisted=False),
                 name="article_by_month",
+            ),
+            models.Index(
+                fields=["translation_key", "-published_at", "-post_id"],
+                condition=Q(gone_at=None, unlisted=False) & ~Q(translation_key=""),
+                name="article_translations",
             ),
             models.Index(  # all that an inventory asks, so that an audit reads no texts
                 fields=["post_id", "version", "digest", "gone_at", "render_version", "page_count"],
@@ -162,6 +169,17 @@ class Article(models.Model):
     def direction(self) -> str:
         """Return the direction its language is written in."""
         return "rtl" if self.language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+    @property
+    def language_name(self) -> str:
+        """Return what its language is called in itself, with the tag where that says more; else the tag."""
+        tag = self.language
+        try:
+            known = get_language_info(tag.lower())
+        except KeyError:
+            return tag
+        name = str(known["name_local"])
+        return name if known["code"] == tag.lower() else f"{name} ({tag})"
 
     @property
     def minutes(self) -> int:

@@ -133,6 +133,7 @@ def article_of(event: PostEvent) -> Article:
                 series=event.series and asdict(event.series),
                 pinned=event.pinned,
                 unlisted=event.unlisted,
+                translation_key=event.translation_key,
                 **common,
             )
 

@@ -29,11 +29,12 @@ COLUMNS = [
     "markdown",
     *("contents", "tags", "authors", "language", "words", "published_at", "month", "updated_at"),
     *("description", "canonical_url", "cover", "cover_alt", "pictures", "series", "pinned", "unlisted"),
+    "translation_key",
 ]
 
 LATER = {  # names that schema 1 did not have
     *("description", "canonical_url", "cover", "cover_alt", "series", "pinned", "unlisted"),
-    *("bio", "picture", "links", "pictures", "versions"),
+    *("bio", "picture", "links", "pictures", "versions", "translation_key"),
 }
 
 SITE = [
@@ -168,6 +169,7 @@ def words(post):
         "pinned": live.pinned,
         "unlisted": live.unlisted,
         "pictures": shown,
+        "translation_key": live.translation_key,
     }
     return {
         **said,
@@ -233,7 +235,11 @@ def digest(post, aliases, said):
     said = {name: without_silence(value) for name, value in without_silence(said).items()}
     document = {
         **said,
-        "schema": 3 if said.get("pictures") else 2 if LATER & names_in(said) else 1,
+        "schema": 3
+        if said.get("pictures") or said.get("translation_key")
+        else 2
+        if LATER & names_in(said)
+        else 1,
         "post_id": str(post.pk),
         "version": post.version,
         "aliases": aliases,
@@ -327,7 +333,7 @@ def answer(post, status, location, body):
 
 
 def surroundings():
-    """Return what surrounds each public post: {slug: {earlier, later, related, parts}}, in slugs."""
+    """Return what surrounds each public post: {slug: {earlier, later, related, parts, translations}}, in slugs."""
     public = Post.objects.filter(live__isnull=False).select_related("live")
     listed = sorted(
         (post for post in public if not post.live.unlisted), key=lambda post: (post.published_at, post.pk)
@@ -335,7 +341,11 @@ def surroundings():
     tags = {post.live.slug: {tag["slug"] for tag in tags_of(post.live)} for post in listed}
     slugs = [post.live.slug for post in listed]
     said = {
-        post.live.slug: {"earlier": None, "later": None, "related": [], "parts": parts_around(post, listed)}
+        post.live.slug: {
+            **{"earlier": None, "later": None, "related": []},
+            "parts": parts_around(post, listed),
+            "translations": translations(post, listed),
+        }
         for post in public
     }
     for place, slug in enumerate(slugs):
@@ -363,3 +373,12 @@ def parts_around(post, listed):
     place = parts.index(post)
     shown = parts[max(0, place - 5) : place + 6]
     return [(part.live.part, part.live.slug) for part in shown] if len(parts) > 1 else []
+
+
+def translations(post, listed):
+    """Return the newest listed post of each language that has the post's key: {language: slug}; none of one only."""
+    key = post in listed and post.live.translation_key
+    said = {
+        other.live.language: other.live.slug for other in listed if key and other.live.translation_key == key
+    }
+    return said if len(said) > 1 else {}

@@ -19,6 +19,7 @@ EVERYTHING = {
     "canonical_url": "https://elsewhere.example/hello",
     "cover": "/media/pictures/sea.png",
     "cover_alt": "The sea at night",
+    "translation_key": "sea",
     "pinned": True,
     "unlisted": True,
     "part": 3,
@@ -43,7 +44,7 @@ def titles(client, path="/"):
 def test_all_of_it_is_kept_published_and_brought_back(published, edit, give):
     series = commands.find_or_add_series("The sea")
     post_id = published("Hello", **EVERYTHING, series_id=series)
-    edit(post_id, **dict.fromkeys(("description", "canonical_url", "cover", "cover_alt"), ""), pinned=False, unlisted=False, series_id=None)  # fmt: skip
+    edit(post_id, **dict.fromkeys(("description", "canonical_url", "cover", "cover_alt", "translation_key"), ""), pinned=False, unlisted=False, series_id=None)  # fmt: skip
     assert Post.objects.get().state == "changed"
     assert Post.objects.get().part is None
     give(commands.discard_changes, post_id)
@@ -189,6 +190,7 @@ def test_a_post_that_needs_no_new_words_is_no_drift_after_the_upgrade(published)
     row = OutboxEvent.objects.get()
     assert row.document["schema"] == 1
     assert "pinned" not in row.document
+    assert "translation_key" not in row.document
     assert check(deep=True).exit_code == ExitCode.IN_SYNC
 
 

@@ -515,6 +515,8 @@ def test_jekyll_names_an_author_by_a_table_and_old_addresses_under_two_names():
         ("excerpt: E", {"summary": "E", "description": ""}),
         ("canonical_url: https://a.example/x", {"canonical_url": "https://a.example/x"}),
         ("canonicalURL: https://a.example/x", {"canonical_url": "https://a.example/x"}),
+        ("translationKey: the  sea", {"translation_key": "the sea"}),
+        ("translation_key: 7", {"translation_key": "7"}),
         ("image: a.png", {"cover": "a.png", "cover_alt": ""}),
         ("images: [a.png, b.png]", {"cover": "a.png"}),
         ("cover:\n  image: a.png\n  alt: A  sea\n", {"cover": "a.png", "cover_alt": "A sea"}),
@@ -542,13 +544,14 @@ def test_what_surrounds_the_text_is_understood(matter, said):
 def test_what_surrounds_the_text_comes_along(run, folder, client):
     folder("one/index.md", "---\ntitle: One\ncover: sea.png\nimage_alt: A sea\nseries: The sea\nunlisted: true\n---\nText.")  # fmt: skip
     folder("one/sea.png", png())
-    folder("two.md", "---\ntitle: Two\ncanonical_url: https://a.example/two\nseries: The sea\npart: 5\npinned: true\n---\nText.")  # fmt: skip
+    folder("two.md", "---\ntitle: Two\ncanonical_url: https://a.example/two\ntranslationKey: sea\nseries: The sea\npart: 5\npinned: true\n---\nText.")  # fmt: skip
     report = run()
     assert report.remarks == []
     one, two = Post.objects.order_by("slug")
     assert one.cover.startswith("/media/pictures/")
     assert (one.cover_alt, one.unlisted, one.series.name, one.part) == ("A sea", True, "The sea", 1)
     assert (two.canonical_url, two.pinned, two.part) == ("https://a.example/two", True, 5)
+    assert (one.translation_key, two.translation_key) == ("", "sea")
     assert one.cover in client.get("/posts/one/").content.decode()
     assert str(run()).endswith("0 imported, 0 updated, 2 unchanged, 0 skipped.")
     folder("one/sea.png", png("blue"))

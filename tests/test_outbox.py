@@ -393,6 +393,7 @@ published_events = st.builds(
     series=st.none() | st.builds(SeriesRef, slug=texts, name=texts, part=st.integers(1, 9)),
     pinned=st.booleans(),
     unlisted=st.booleans(),
+    translation_key=texts,
     published_at=moments,
     updated_at=moments,
     digest=st.just(""),
@@ -524,6 +525,12 @@ def test_a_document_that_says_more_than_schema_1_could_bears_schema_2(more):
     assert document["schema"] == 2
     assert events.opened("post.published", document, "") == event(**more)
     assert document.keys() == {*events.document(event()), *more}
+
+
+def test_a_document_that_names_its_translations_bears_schema_3():
+    document = events.document(event(translation_key="sea"))
+    assert document == {**events.document(event()), "schema": 3, "translation_key": "sea"}
+    assert events.opened("post.published", document, "") == event(translation_key="sea")
 
 
 def test_a_document_in_the_words_of_schema_1_is_what_it_was_then():

@@ -42,6 +42,7 @@ WORDS = {
     "language": "de",
     "tag_names": 'Rust, C++, C#, rust, "Ham, Spam"',
     "author_names": "Grace Hopper, Ada",
+    "translation_key": "hens",
     "series_name": "Über  Tiere",
     "description": "Was Hühner „wollen“ & sollen.",
     "canonical_url": "https://elsewhere.example/h?a=1&b=2",

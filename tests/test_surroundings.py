@@ -20,12 +20,20 @@ from writer import commands, outbox
 from writer.models import Post, Tag
 
 PART = re.compile(r'<li value="(\d+)"[^>]*>(?:<a href="/posts/([^"/]*)/"|<strong aria-current="page")')
+ALTERNATE = re.compile(
+    r'<link rel="alternate" hreflang="([^"]+)" href="http://localhost:8000/posts/([^"/]*)/">'
+)
+ALSO = re.compile(r'<a href="/posts/([^"/]*)/" hreflang="([^"]+)"')
 LINK = re.compile(r'<a href="/posts/([^"/]*)/"([^>]*)>')
 
 
 def beside(client, slug):
-    """Return what a reader sees around a post: {earlier, later, related, parts}, as slugs."""
+    """Return what a reader sees around a post: {earlier, later, related, parts, translations}, as slugs."""
     html = client.get(f"/posts/{slug}/").content.decode()
+    own = re.search(r'<article class="page" lang="([^"]+)"', html)[1]
+    alternates = dict(ALTERNATE.findall(html))
+    also_in = {language: other for other, language in ALSO.findall(html)}
+    assert also_in == {language: other for language, other in alternates.items() if language != own}
     related = re.search(r'<section[^>]*":related".*?</section>', html, re.S)
     parts = re.search(r'<section[^>]*":parts".*?</section>', html, re.S)
     links = LINK.findall(re.sub(r"<section.*?</section>", "", html, flags=re.S))
@@ -37,15 +45,34 @@ def beside(client, slug):
         "later": ways.get("next"),
         "related": [other for other, _ in LINK.findall(related[0])] if related else [],
         "parts": [(int(number), other or slug) for number, other in PART.findall(parts[0])] if parts else [],
+        "translations": alternates,
     }
 
 
 def test_a_post_leads_to_the_one_before_it_and_the_one_after(client, published):
     for title in ("One", "Two", "Three"):
         published(title)
-    assert beside(client, "one") == {"earlier": None, "later": "two", "related": [], "parts": []}
-    assert beside(client, "two") == {"earlier": "one", "later": "three", "related": [], "parts": []}
-    assert beside(client, "three") == {"earlier": "two", "later": None, "related": [], "parts": []}
+    assert beside(client, "one") == {
+        "earlier": None,
+        "later": "two",
+        "related": [],
+        "parts": [],
+        "translations": {},
+    }
+    assert beside(client, "two") == {
+        "earlier": "one",
+        "later": "three",
+        "related": [],
+        "parts": [],
+        "translations": {},
+    }
+    assert beside(client, "three") == {
+        "earlier": "two",
+        "later": None,
+        "related": [],
+        "parts": [],
+        "translations": {},
+    }
 
 
 def test_posts_of_one_moment_have_an_order_too(client, published):
@@ -79,8 +106,20 @@ def test_an_unlisted_post_is_named_beside_none_and_has_none_beside_it(client, pu
     published("One", tags=["sea"])
     published("Hidden", tags=["sea"], unlisted=True)
     published("Two", tags=["sea"])
-    assert beside(client, "one") == {"earlier": None, "later": "two", "related": [], "parts": []}
-    assert beside(client, "hidden") == {"earlier": None, "later": None, "related": [], "parts": []}
+    assert beside(client, "one") == {
+        "earlier": None,
+        "later": "two",
+        "related": [],
+        "parts": [],
+        "translations": {},
+    }
+    assert beside(client, "hidden") == {
+        "earlier": None,
+        "later": None,
+        "related": [],
+        "parts": [],
+        "translations": {},
+    }
 
 
 def test_a_part_of_a_series_leads_to_the_others_in_their_order(client, published):
@@ -201,6 +240,14 @@ def test_a_page_stored_before_there_was_a_place_is_shown_as_it_is(client, publis
     assert client.get("/posts/one/").content == b"<p>An older page</p>"
 
 
+def translated(chance):
+    """Return a language, and a key that other posts may bear."""
+    return {
+        "language": chance.choice(["en", "de", "ja"]),
+        "translation_key": chance.choice(["", "sea", "land"]),
+    }
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_after_every_change_every_page_is_surrounded_as_the_writer_says(client, published, edit, give, seed):
     chance = random.Random(seed)
@@ -213,11 +260,12 @@ def test_after_every_change_every_page_is_surrounded_as_the_writer_says(client, 
         if act == "publish" or not live:
             borne = chance.sample(tags, chance.randrange(4))
             series = {"series_id": chance.choice(told), "part": chance.choice([None, 1, 2, 3])}
+            series |= translated(chance)
             posts.append(published(f"Post {step}", tags=borne, unlisted=chance.random() < 0.2, **series))
         elif act == "edit":
             post = chance.choice(live)
             borne = tuple(map(commands.find_or_add_tag, chance.sample(tags, 2)))
-            series = {"series_id": chance.choice(told), "part": None}
+            series = {"series_id": chance.choice(told), "part": None, **translated(chance)}
             edit(
                 post,
                 tags=borne,
@@ -239,17 +287,24 @@ def test_after_every_change_every_page_is_surrounded_as_the_writer_says(client, 
         assert {slug: beside(client, slug) for slug in said} == said, act
 
 
-def test_neighbours_are_found_along_an_index(both):
-    articles = [Article(published_at=NOON, post_id="0" * 32)]
-    for asked in (around.earlier(articles[0]), around.later(articles[0])):
-        sql, values = asked[:1].query.sql_with_params()
-        with connections["reader"].cursor() as cursor:
-            if connections["reader"].vendor == "postgresql":
-                cursor.execute("SET LOCAL enable_seqscan = off")
-                cursor.execute(f"EXPLAIN {sql}", values)
-            else:
-                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
-            plan = str(cursor.fetchall())
-        assert "article_newest" in plan
-        assert "Sort" not in plan
-        assert "TEMP B-TREE" not in plan
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        (around.earlier, "article_newest"),
+        (around.later, "article_newest"),
+        (around.newest_translations, "article_translations"),
+    ],
+)
+def test_what_surrounds_an_article_is_found_along_an_index(both, asked, index):
+    article = Article(published_at=NOON, post_id="0" * 32, translation_key="sea")
+    sql, values = asked(article)[:1].query.sql_with_params()
+    with connections["reader"].cursor() as cursor:
+        if connections["reader"].vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {sql}", values)
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+        plan = str(cursor.fetchall())
+    assert index in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan

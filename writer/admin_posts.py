@@ -87,12 +87,13 @@ class PostAdmin(SessionAdmin, SavingAdmin, ConflictAdmin, HistoryAdmin, Publishi
         """Return the text first, which has a page to itself, then what surrounds it, then the clock."""
         if obj and not self.has_change_permission(request, obj):
             shown = ["title", "body", "summary", "tag_list", "author_list", "slug", "language"]
+            shown += ["translation_key"]
             shown += ["series", "part", "description", "canonical_url", "cover", "cover_alt"]
             return [(None, {"fields": []}), (None, {"fields": [*shown, "pinned", "unlisted"]})]
         return [
             (None, {"fields": ["title", "body"]}),
             (_("Summary, tags and authors"), {"fields": ["summary", "tag_names", "author_names"]}),
-            (_("Address and language"), {"fields": ["slug", "language"]}),
+            (_("Address and language"), {"fields": ["slug", "language", "translation_key"]}),
             (
                 _("Series and place"),
                 {"fields": ["series_name", "part", "pinned", "unlisted"], "classes": ["collapse"]},

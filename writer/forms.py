@@ -180,14 +180,15 @@ class PostForm(WallClock, RefusableForm):
     class Meta:
         model = Post
         fields: ClassVar = [
-            *("title", "slug", "summary", "body", "language", "description", "canonical_url"),
-            *("cover", "cover_alt", "part", "pinned", "unlisted"),
+            *("title", "slug", "summary", "body", "language", "translation_key"),
+            *("description", "canonical_url", "cover", "cover_alt", "part", "pinned", "unlisted"),
         ]
         widgets: ClassVar = {
             # A title wraps, where an input would hide its end.
             "title": forms.Textarea(attrs={"rows": 1, "dir": "auto", "placeholder": _("Title")}),
             "slug": forms.TextInput(attrs={"class": "vTextField"}),
             "summary": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
+            "translation_key": forms.TextInput(attrs={"class": "vTextField"}),
             "description": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
             "canonical_url": forms.URLInput(attrs={"class": "vTextField"}),
             "cover": forms.TextInput(attrs={"class": "vTextField", "data-picture": "id_cover_alt"}),
@@ -282,6 +283,7 @@ class PostForm(WallClock, RefusableForm):
             summary=typed["summary"].replace("\r\n", "\n"),
             body=typed["body"],
             language=typed["language"],
+            translation_key=typed["translation_key"],
             description=" ".join(typed["description"].split()),
             canonical_url=typed["canonical_url"],
             cover=typed["cover"],

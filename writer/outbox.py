@@ -94,6 +94,7 @@ def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Sequenc
             series=series_ref(words),
             pinned=words.pinned,
             unlisted=words.unlisted,
+            translation_key=words.translation_key,
             pictures=picture_refs(words, authors),
         )
     )

@@ -21,6 +21,7 @@ LONGEST: Final = {  # as in writer.models.Content
     "summary": 500,
     "body": markup.LONGEST,
     "language": 35,
+    "translation_key": 100,
     "description": 300,
     "canonical_url": 500,
     "cover": 200,
@@ -43,6 +44,7 @@ class Draft:
     language: str = "en"
     tags: tuple[int, ...] = ()
     authors: tuple[int, ...] = ()  # in the order of the byline
+    translation_key: str = ""  # that posts share which are translations of each other
     description: str = ""
     canonical_url: str = ""
     cover: str = ""  # a path under /media/
@@ -61,6 +63,7 @@ def checked(draft: Draft) -> Draft:
     }
     if not LANGUAGE.fullmatch(texts["language"]):
         raise Refused(_("“%s” is no language. Write a tag such as en, pt-BR or zh-Hant.") % texts["language"])
+    texts["translation_key"] = texts["translation_key"].strip()
     texts["canonical_url"] = checked_url(texts["canonical_url"])
     texts["cover"] = checked_picture(texts["cover"])
     if draft.part is not None and not 1 <= draft.part <= LAST_PART:

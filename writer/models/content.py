@@ -37,6 +37,15 @@ class Content(models.Model):
     )
     body = models.TextField(_("text"), blank=True, help_text=_("Markdown, as on GitHub."))
     language = models.CharField(_("language"), max_length=35, default="en")
+    translation_key = models.CharField(
+        _("translation key"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "Any word of your own. Posts with the same key in different languages are shown as "
+            "translations of each other."
+        ),
+    )
     description = models.CharField(
         _("description"),
         max_length=300,
@@ -91,7 +100,7 @@ class Content(models.Model):
 
     TEXTS: ClassVar = (
         *("title", "slug", "summary", "body", "language"),
-        *("description", "canonical_url", "cover", "cover_alt"),
+        *("translation_key", "description", "canonical_url", "cover", "cover_alt"),
     )
     FIELDS: ClassVar = (*TEXTS, "series_id", "part", "pinned", "unlisted")
 
