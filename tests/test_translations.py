@@ -31,7 +31,7 @@ def test_two_posts_with_one_key_name_each_other_and_a_third_does_not(client, tra
     assert named(client, "other") == {}
     html = client.get("/posts/the-sea/").content.decode()
     link = '<a href="/posts/das-meer/" hreflang="de" lang="de" dir="ltr">Deutsch</a>'
-    assert f'<p class="label" lang="en">Also in {link}</p>' in html
+    assert f'<p class="label" lang="en"><bdi>Also in {link}</bdi></p>' in html
     assert "<!--:" not in html
     assert "Also in" not in client.get("/posts/other/").content.decode()
 
@@ -50,7 +50,7 @@ def test_a_language_is_called_as_in_itself(client, published, language, name):
     published("One", language="en", translation_key="one")
     published("Two", language=language, translation_key="one")
     html = client.get("/posts/one/").content.decode()
-    assert f'hreflang="{language}" lang="{language}" dir="ltr">{name}</a></p>' in html
+    assert f'hreflang="{language}" lang="{language}" dir="ltr">{name}</a></bdi></p>' in html
 
 
 def test_several_languages_stand_in_the_order_of_their_tags(client, translated, published):
@@ -89,7 +89,7 @@ def test_of_two_in_one_language_the_newest_is_named(client, translated, publishe
         assert 'hreflang="DE" href="http://localhost:8000/posts/das-meer-neu/"' in html
         assert 'href="http://localhost:8000/posts/das-meer/"' not in html
     old = client.get("/posts/das-meer/").content.decode()
-    assert 'Also in <a href="/posts/the-sea/" hreflang="en" lang="en" dir="ltr">English</a></p>' in old
+    assert 'Also in <a href="/posts/the-sea/" hreflang="en" lang="en" dir="ltr">English</a></bdi></p>' in old
 
 
 def test_two_in_one_language_are_no_translations(client, published):
