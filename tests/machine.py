@@ -179,6 +179,7 @@ class Machine(RuleBasedStateMachine):
             "pinned": number % 3 == 0,
             "unlisted": number % 5 == 0,
             "description": f"About w{self.words}w" * (number % 2),
+            "translation_key": "key" * (number % 4 == 1),
             "series_id": commands.find_or_add_series("Serial") if number % 4 == 0 else None,
         }
 
