@@ -163,12 +163,12 @@ def no_equal_version():
 # Each with a seed that is known to find something soon; another finds it, too, after up to some hundred examples.
 ABLATIONS = {
     no_version_guard: 0,
-    no_tombstone: 2,
+    no_tombstone: 4,
     no_recheck: 0,
-    seen_once: 12,
+    seen_once: 30,
     writer_read_first: 9,
     no_outbox: 1,
-    no_equal_version: 12,
+    no_equal_version: 10,
 }
 
 
