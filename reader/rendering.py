@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -38,6 +39,11 @@ SOURCES: Final = (
         "reader/discovery.py",
     ),
 )
+# Columns of an article that hold what its event says under the same name.
+TOLD: Final = (
+    *("slug", "title", "language", "published_at", "updated_at", "description", "canonical_url"),
+    *("cover", "cover_alt", "pinned", "unlisted", "translation_key"),
+)
 
 
 def site() -> Site:
@@ -47,7 +53,7 @@ def site() -> Site:
 
 def site_by_settings() -> Site:
     """Return the site as the settings name it. Asks no database."""
-    return Site(name=settings.SITE_NAME, navigation=list(map(asdict, NAVIGATION)))
+    return Site(name=settings.SITE_NAME, navigation=plain(NAVIGATION))
 
 
 @lru_cache(maxsize=1)
@@ -81,8 +87,8 @@ def site_of(event: SiteDescribed) -> Site:
         name=event.name,
         tagline=event.tagline,
         logo=event.logo,
-        navigation=list(map(asdict, event.navigation)),
-        social=list(map(asdict, event.social)),
+        navigation=plain(event.navigation),
+        social=plain(event.social),
         per_page=event.per_page,
         footer=markup.render(event.footer).html,
         render_version=code_version(),
@@ -103,39 +109,43 @@ def article_of(event: PostEvent) -> Article:
         case PostWithdrawn():
             return Article(gone_at=event.withdrawn_at, **common)
         case PostPublished():
-            rendered = markup.render(event.body, event.pictures)
-            return Article(
-                slug=event.slug,
-                title=event.title,
-                summary=event.summary or markup.beginning(rendered),
-                lead=event.summary,
-                markdown=event.body,
-                html=rendered.html,
-                text=rendered.text,
-                contents=[asdict(heading) for heading in rendered.contents],
-                tags=[{**asdict(tag), "aliases": list(tag.aliases)} for tag in event.tags],
-                authors=[
-                    {**asdict(author), "links": [*map(asdict, author.links)]} for author in event.authors
-                ],
-                language=event.language,
-                words=rendered.words,
-                published_at=event.published_at,
-                month=month(event.published_at),
-                updated_at=event.updated_at,
-                description=event.description,
-                canonical_url=event.canonical_url,
-                cover=event.cover,
-                cover_alt=event.cover_alt,
-                pictures=[
-                    {**asdict(picture), "versions": [*map(asdict, picture.versions)]}
-                    for picture in event.pictures
-                ],
-                series=event.series and asdict(event.series),
-                pinned=event.pinned,
-                unlisted=event.unlisted,
-                translation_key=event.translation_key,
-                **common,
-            )
+            return Article(**as_told(event), **as_rendered(event), **common)
+
+
+def as_told(event: PostPublished) -> dict[str, Any]:
+    """Return the columns that say what the event says."""
+    return {
+        **{name: getattr(event, name) for name in TOLD},
+        "lead": event.summary,
+        "markdown": event.body,
+        "month": month(event.published_at),
+        "tags": plain(event.tags),
+        "authors": plain(event.authors),
+        "pictures": plain(event.pictures),
+        "series": event.series and asdict(event.series),
+    }
+
+
+def as_rendered(event: PostPublished) -> dict[str, Any]:
+    """Return the columns that are made of the text."""
+    rendered = markup.render(event.body, event.pictures)
+    return {
+        "summary": event.summary or markup.beginning(rendered),
+        "html": rendered.html,
+        "text": rendered.text,
+        "contents": plain(rendered.contents),
+        "words": rendered.words,
+    }
+
+
+def plain(parts: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return parts of an event as a JSON column gives them back: dictionaries, and lists for tuples."""
+    return [asdict(part, dict_factory=with_lists) for part in parts]
+
+
+def with_lists(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields of a part, with lists for tuples."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in items}
 
 
 def pages_of(article: Article) -> list[Page]:
