@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from reader.api_articles import ArticleDocument
-from reader.api_parts import Address, Author, Tag, absolute
+from reader.api_parts import Address, At, Author, Tag, absolute
 from reader.models import Site
 
 
@@ -30,12 +30,8 @@ class SeriesDocument(serializers.Serializer):
     slug = serializers.CharField()
     name = serializers.CharField()
     description = serializers.CharField()
-    url = serializers.SerializerMethodField(help_text="Where its articles are listed.")
+    url = At("/series/{slug}/", help_text="Where its articles are listed.")
     count = serializers.IntegerField(help_text="Of the articles.")
-
-    def get_url(self, series: dict[str, Any]) -> str:
-        """Return where its articles are listed."""
-        return absolute(f"/series/{series['slug']}/")
 
 
 class MonthDocument(serializers.Serializer):
@@ -44,11 +40,7 @@ class MonthDocument(serializers.Serializer):
     year = serializers.IntegerField()
     month = serializers.IntegerField(min_value=1, max_value=12)
     count = serializers.IntegerField(help_text="Of the articles.")
-    url = serializers.SerializerMethodField(help_text="Where they are listed.")
-
-    def get_url(self, month: dict[str, Any]) -> str:
-        """Return where its articles are listed."""
-        return absolute(f"/archive/{month['year']}/{month['month']:02}/")
+    url = At("/archive/{year}/{month:02}/", help_text="Where they are listed.")
 
 
 class SiteDocument(serializers.Serializer):

@@ -17,6 +17,18 @@ def absolute(path: str) -> str:
     return settings.SITE_URL + iri_to_uri(path) if path.startswith("/") else path
 
 
+class At(serializers.CharField):
+    """The absolute address that a path with these fields leads to, such as `/tags/{slug}/`."""
+
+    def __init__(self, path: str, **options: Any) -> None:
+        self.path = path
+        super().__init__(source="*", read_only=True, **options)
+
+    def to_representation(self, fields: dict[str, Any]) -> str:
+        """Return the address."""
+        return absolute(self.path.format_map(fields))
+
+
 class Utc(serializers.DateTimeField):
     """A moment, in UTC."""
 
@@ -35,11 +47,7 @@ class Address(serializers.Serializer):
     """Where somebody or something is found."""
 
     label = serializers.CharField()
-    url = serializers.SerializerMethodField()
-
-    def get_url(self, link: dict[str, Any]) -> str:
-        """Return the absolute address."""
-        return absolute(link["url"])
+    url = At("{url}")
 
 
 class Tag(serializers.Serializer):
@@ -48,11 +56,7 @@ class Tag(serializers.Serializer):
     slug = serializers.CharField()
     name = serializers.CharField()
     description = serializers.CharField()
-    url = serializers.SerializerMethodField()
-
-    def get_url(self, tag: dict[str, Any]) -> str:
-        """Return where its articles are listed."""
-        return absolute(f"/tags/{tag['slug']}/")
+    url = At("/tags/{slug}/", help_text="Where its articles are listed.")
 
 
 class Author(serializers.Serializer):
@@ -63,15 +67,11 @@ class Author(serializers.Serializer):
     bio = serializers.CharField(help_text="Plain text.")
     picture = serializers.SerializerMethodField()
     links = Address(many=True)
-    url = serializers.SerializerMethodField()
+    url = At("/authors/{slug}/", help_text="Where the articles by this author are listed.")
 
     def get_picture(self, author: dict[str, Any]) -> str | None:
         """Return the absolute address."""
         return absolute(author["picture"]) if author["picture"] else None
-
-    def get_url(self, author: dict[str, Any]) -> str:
-        """Return where the articles by this author are listed."""
-        return absolute(f"/authors/{author['slug']}/")
 
 
 class Series(serializers.Serializer):
@@ -81,11 +81,7 @@ class Series(serializers.Serializer):
     name = serializers.CharField()
     description = serializers.CharField()
     part = serializers.IntegerField(help_text="From 1.")
-    url = serializers.SerializerMethodField()
-
-    def get_url(self, series: dict[str, Any]) -> str:
-        """Return where its articles are listed."""
-        return absolute(f"/series/{series['slug']}/")
+    url = At("/series/{slug}/", help_text="Where its articles are listed.")
 
 
 class Heading(serializers.Serializer):
