@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db.models import Count, Max, QuerySet
 
 from reader import queries
-from reader.lists import keep
+from reader.keeping import keep
 from reader.models import Article, Page
 from reader.names import Part, Tagging
 from reader.rendering import finished, html, site

@@ -15,7 +15,7 @@ from django.utils.encoding import iri_to_uri
 from cms.events import article_path
 from reader import filed, queries
 from reader.feed_formats import rfc3339, xml
-from reader.lists import keep, of_edition
+from reader.keeping import keep, of_edition
 from reader.models import Article, Edition, Page
 
 CHUNK: Final = 10_000  # articles of a sitemap, which may have 50,000; that many are in memory at once

@@ -17,7 +17,7 @@ from django.utils.encoding import iri_to_uri
 from cms import markup
 from reader import filed, queries
 from reader.feed_formats import FORMATS, Channel, Entry, body
-from reader.lists import keep, of_edition
+from reader.keeping import keep, of_edition
 from reader.models import Article, Edition, Page
 from reader.rendering import finished, site
 

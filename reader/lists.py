@@ -1,29 +1,21 @@
-"""Pages that list articles: made at the first request of an edition, kept until the next.
-
-They are the only pages that a request writes, and they belong to no article. What is kept
-is served only while the edition it was made at is the present one, so nothing stale is.
-"""
+"""Pages that list articles: made at the first request of an edition, kept until the next."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import Error, connections
 from django.db.models import QuerySet
 from django.utils.encoding import iri_to_uri
 from django.utils.formats import date_format
 
 from reader import filed, queries
-from reader.models import Article, Edition, Page, put
+from reader.keeping import keep, of_edition
+from reader.models import Article, Edition, Page
 from reader.rendering import finished, html, site
-
-logger = logging.getLogger(__name__)
 
 LAST: Final = 1_000_000  # more pages than any blog has; keeps offsets within what databases count to
 
@@ -174,38 +166,3 @@ def kept(path: str, edition: Edition, template: str, **context: Any) -> Page:
     """Return the finished page of what was read after that edition, and keep it if that can be done."""
     address = settings.SITE_URL + iri_to_uri(path)
     return keep(of_edition(edition, path, html(template, canonical=address, **context)))
-
-
-def of_edition(edition: Edition, path: str, body: str, **columns: Any) -> Page:
-    """Return the finished response that is true while the edition is the present one."""
-    now: dict[str, Any] = {
-        "edition": edition.number,
-        "version": edition.number,
-        "last_modified": edition.raised_at,
-    }
-    return finished(path, body, **now, **columns)
-
-
-def keep(page: Page) -> Page:
-    """Return the finished page, and keep it if that can be done."""
-    try:
-        with impatience():
-            put(page)
-    except Error as error:  # a page that cannot be kept is still a page
-        logger.warning("The page %s could not be kept: %s", page.path, error)
-    return page
-
-
-@contextmanager
-def impatience() -> Iterator[None]:
-    """Let nobody wait for a page because it cannot be kept while another process writes to SQLite's file."""
-    connection = connections["reader"]
-    if connection.vendor != "sqlite":
-        yield
-        return
-    connection.ensure_connection()
-    connection.connection.execute("PRAGMA busy_timeout = 100")  # ms
-    try:
-        yield
-    finally:
-        connection.connection.execute(f"PRAGMA busy_timeout = {settings.SQLITE_PATIENCE * 1000}")

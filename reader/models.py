@@ -1,6 +1,6 @@
 """The read model: finished answers. Every row can be made again from events.
 
-Only `reader.projector` changes an Article or an article's Page; `reader.lists` keeps the
+Only `reader.projector` changes an Article or an article's Page; `reader.keeping` keeps the
 pages of lists, which belong to no article.
 """
 

@@ -33,6 +33,7 @@ SOURCES: Final = (
     # Lists are kept until the next edition, or other code.
     *(
         "reader/lists.py",
+        "reader/keeping.py",
         "reader/filed.py",
         "reader/feeds.py",
         "reader/feed_formats.py",

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from reader import around, found, queries
+from reader.alone import alone
 from reader.headers import headers
 from reader.models import Page
 from reader.rendering import html
@@ -50,7 +51,8 @@ def page(request: HttpRequest, path: str = "") -> HttpResponse:
     """Show what stands at the path; 301 where it moved, 410 where it was, 404 where nothing ever was."""
     known = stored(request)
     if known and known.is_bare and known.path == request.path:
-        known = around.whole(known.path)
+        with alone(known.path):
+            known = around.whole(known.path)
     return answer(request, known)
 
 
@@ -59,7 +61,11 @@ def listing(make: Callable[..., Page | None]) -> Callable[..., HttpResponseBase]
 
     def view(request: HttpRequest, **asked: Any) -> HttpResponse:
         text = {name: normal(value) if isinstance(value, str) else value for name, value in asked.items()}
-        return answer(request, stored(request) or make(**text))
+        known = stored(request)
+        if known is None:
+            with alone(request.path):
+                known = stored(request) or make(**text)
+        return answer(request, known)
 
     return reading(view)
 

@@ -321,7 +321,7 @@ def test_a_finished_answer_is_one_select_and_asks_the_writer_nothing(
         assert all(sql.startswith("SELECT") for sql in asked.on("reader"))
 
 
-@pytest.mark.parametrize(("path", "selects"), [("/", 4), ("/tags/", 4), ("/tags/rust/", 5)])
+@pytest.mark.parametrize(("path", "selects"), [("/", 5), ("/tags/", 5), ("/tags/rust/", 6)])
 def test_the_first_request_for_a_list_keeps_its_page_and_the_next_only_reads_it(
     client, published, path, selects
 ):

@@ -14,7 +14,7 @@ from hypothesis.extra.django import TestCase
 
 from cms import parity
 from cms.surfaces import SURFACES
-from reader import discovery, lists, queries
+from reader import discovery, keeping, queries
 from reader.models import Article, Page
 from reader.names import Byline, Part, Tagging
 from tests.conftest import NOON
@@ -65,7 +65,7 @@ DAMAGE = {
 
 def forge(path, body):
     """Let another page be kept at a path."""
-    lists.keep(lists.of_edition(queries.edition(), path, body))
+    keeping.keep(keeping.of_edition(queries.edition(), path, body))
 
 
 @pytest.mark.parametrize("surface", DAMAGE)

@@ -1,0 +1,55 @@
+"""Pages that are kept until the next edition: those of lists, and of articles with what surrounds them.
+
+They are the only pages that a request writes, and they belong to no article. What is kept
+is served only while the edition it was made at is the present one, so nothing stale is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, connections
+
+from reader.models import Edition, Page, put
+from reader.rendering import finished
+
+logger = logging.getLogger(__name__)
+
+
+def of_edition(edition: Edition, path: str, body: str, **columns: Any) -> Page:
+    """Return the finished response that is true while the edition is the present one."""
+    now: dict[str, Any] = {
+        "edition": edition.number,
+        "version": edition.number,
+        "last_modified": edition.raised_at,
+    }
+    return finished(path, body, **now, **columns)
+
+
+def keep(page: Page) -> Page:
+    """Return the finished page, and keep it if that can be done."""
+    try:
+        with impatience():
+            put(page)
+    except Error as error:  # a page that cannot be kept is still a page
+        logger.warning("The page %s could not be kept: %s", page.path, error)
+    return page
+
+
+@contextmanager
+def impatience() -> Iterator[None]:
+    """Let nobody wait for a page because it cannot be kept while another process writes to SQLite's file."""
+    connection = connections["reader"]
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    connection.connection.execute("PRAGMA busy_timeout = 100")  # ms
+    try:
+        yield
+    finally:
+        connection.connection.execute(f"PRAGMA busy_timeout = {settings.SQLITE_PATIENCE * 1000}")
