@@ -159,9 +159,11 @@ def stray(post_id: UUID) -> Entry | None:
 
 
 def paths(post_id: UUID) -> set[str]:
-    """Return every path that the article has claimed, or at which a page of it can be read."""
-    claimed = Article.objects.filter(post_id=post_id).values_list("paths", flat=True).first() or []
-    return {*claimed, *Page.objects.filter(post_id=post_id).values_list("path", flat=True)}
+    """Return every path that the article has claimed and no other holds, or at which a page of it can be read."""
+    claimed = Article.objects.filter(pk=post_id).values_list("paths", flat=True).first() or []
+    own = Page.objects.filter(post_id=post_id).values_list("path", flat=True)
+    others = Page.objects.filter(path__in=claimed).exclude(post_id=post_id).values_list("path", flat=True)
+    return {*claimed, *own}.difference(others)
 
 
 def newest_at(paths: Iterable[str]) -> int:

@@ -235,6 +235,22 @@ def test_a_post_deleted_by_sql_is_an_orphan(client, published, bystanders):
 
 
 @committed
+def test_an_orphan_takes_no_address_along_that_another_post_has_by_now(
+    client, published, bystanders, edit, give
+):
+    orphan, heir = published("First"), published("Second")
+    Post.objects.filter(pk=orphan).update(live=None)
+    edit(heir, slug="first")
+    give(commands.publish, heir)
+    # a withdrawal is one version higher: here, that of the heir
+    Article.objects.filter(pk=orphan).update(version=Article.objects.get(pk=heir).version - 1)
+
+    assert run().named == [("orphan", str(orphan))]
+    assert "Second" in text(client, "/posts/first/")[1]
+    assert run("--deep").code == 0
+
+
+@committed
 def test_an_orphan_can_be_published_again(client, rewritten, bystanders, edit, give):
     Post.objects.filter(pk=rewritten).update(live=None)
     run()
