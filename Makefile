@@ -6,7 +6,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 SECONDS ?= 600
 EXAMPLES ?= 5000
-POSTS ?= 100000
+POSTS ?= 1000
 
 .PHONY: run test soak bench audit check browser migrate lock schema format clean
 .DEFAULT_GOAL := run
@@ -43,11 +43,13 @@ soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same
 	FUZZ=$(EXAMPLES) FRESH=1 $(PYTEST) tests/test_api_fuzzed.py
 	TEST_ON=postgresql FUZZ=$(EXAMPLES) FRESH=1 $(PYTEST) tests/test_api_fuzzed.py
 
-bench: .venv/dev  ## what docs/benchmarks.md says of POSTS posts, measured here, on SQLite and on PostgreSQL
+bench: .venv/dev  ## what docs/benchmarks.md says, of POSTS posts, measured here, on SQLite and on PostgreSQL
+	$(BIN)/python -m tests.bench serve --posts $(POSTS)
+	TEST_ON=postgresql $(BIN)/python -m tests.bench serve --posts $(POSTS)
 	$(BIN)/python -m tests.bench reconcile --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench reconcile --posts $(POSTS)
-	$(BIN)/python -m tests.bench rerender --posts 1000 --words 700
-	TEST_ON=postgresql $(BIN)/python -m tests.bench rerender --posts 1000 --words 700
+	$(BIN)/python -m tests.bench rerender --posts $(POSTS) --words 700
+	TEST_ON=postgresql $(BIN)/python -m tests.bench rerender --posts $(POSTS) --words 700
 	$(BIN)/python -m tests.bench search --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench search --posts $(POSTS)
 	$(BIN)/python -m tests.bench desk --posts $(POSTS)

@@ -1,27 +1,33 @@
-"""A deterministic blog of any size, written to both databases in bulk, for benchmarks.
+"""A deterministic blog of any size for benchmarks: as Markdown files to import, or written to both databases in bulk.
 
-The writer's rows are what the commands would leave. The reader's rows say the same of version and
-digest, but all carry one rendering: whoever compares bytes must render them first.
+In bulk, the writer's rows are what the commands would leave, and the reader's rows what the projector would:
+each page is the one that the renderer makes of that post. Of 500 texts, that is, each rendered once.
+Or, as a million pages take hours, all carry one rendering: whoever compares bytes must render them first.
 """
 
 import random
+import sys
+from copy import copy
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
+from unittest.mock import patch
 from uuid import UUID
 
 from django.db import connections, transaction
 
-from cms import events
+from cms import events, markup
 from cms.events import AuthorRef, PostPublished, TagRef, article_path
+from reader import rendering
 from reader.filing import FILED, rows_of
 from reader.index import Spelling, Terms
-from reader.indexing import month, spellings, terms_of
-from reader.models import Article, Edition, Page
-from reader.rendering import article_of, pages_of
+from reader.indexing import spellings_of, terms_of
+from reader.models import Article, Change, Edition, Page
 from writer.models import Address, Author, OutboxEvent, Post, Revision, Tag, key_of
 from writer.models.content import RevisionByline
 from writer.models.posts import PostByline
 
-BATCH = 5000
+BATCH = 2000
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 SPAN = timedelta(days=6 * 365)
 TAGS, TAGS_EACH = 30, 3
@@ -29,14 +35,27 @@ TEXT = (
     "the quiet harbour keeps its boats and letters arrive by evening while lamps along the water burn and "
     "every reader finds a page that was written for nobody else and the paper smells of rain and ink"
 )
-WORDS = TEXT.split()
+COMMON = TEXT.split()
+SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu bra cle dri flo gru sta tre"
+TEXTS = 500  # that a blog made in bulk consists of
+
+
+def vocabulary():
+    """Return words, the frequent ones first, and how often each is used, summed up (Zipf's law)."""
+    chance = random.Random(0)
+    made = ("".join(chance.choices(SYLLABLES.split(), k=chance.choice((2, 3, 3, 4)))) for _ in range(6000))
+    words = COMMON + [word for word in dict.fromkeys(made) if word not in COMMON]
+    return words, list(accumulate(1 / (rank + 3) for rank in range(len(words))))
+
+
+WORDS, OFTEN = vocabulary()
 
 
 def body(chance, words):
-    """Return Markdown of so many words, with headings, a list, code, a table and links."""
-    parts = []
+    """Return Markdown of so many words, with headings, lists, code, tables and links."""
+    parts = [f"{TEXT}."]  # so that every post has met the common words
     for number in range(max(1, words // 100)):
-        text = " ".join(chance.choices(WORDS, k=85))
+        text = " ".join(chance.choices(WORDS, cum_weights=OFTEN, k=85))
         parts.append(
             f"## Part {number + 1}\n\n{text[:200]} *{text[200:230]}* [{text[230:250]}](/posts/post-{number}/) {text[250:]}."
         )
@@ -51,24 +70,47 @@ def body(chance, words):
     return "\n\n".join(parts)
 
 
-def fill(posts, *, words=700):
-    """Make so many public posts on both sides, in step with each other."""
+def title(number, chance):
+    """Return the title of a post; its number is a word that no other has."""
+    return f"Post {number}: {' '.join(chance.choices(COMMON, k=5))}"
+
+
+def write(folder, posts, *, words=700):
+    """Write so many posts as Markdown files; each has a text of its own."""
+    chance = random.Random(1)
+    for number in range(posts):
+        at = SINCE + SPAN * chance.random()
+        tags = ", ".join(f"Tag {tag}" for tag in sorted(chance.sample(range(1, TAGS + 1), TAGS_EACH)))
+        said = f'title: "{title(number, chance)}"\ndate: {at:%Y-%m-%dT%H:%M:%SZ}\ntags: [{tags}]\nauthor: Ada'
+        file = folder / f"{at:%Y}" / f"post-{number}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"---\n{said}\nslug: post-{number}\n---\n\n{body(chance, words)}\n")
+
+
+def fill(posts, *, words=700, each=False, batches=iter):
+    """Make so many public posts on both sides, in step with each other; `each` with a page of its own."""
     chance = random.Random(1)
     tags = [Tag(pk=n, name=f"Tag {n}", key=key_of(f"Tag {n}"), slug=f"tag-{n}") for n in range(1, TAGS + 1)]
     Tag.objects.bulk_create(tags)
     author = Author.objects.create(pk=1, name="Ada", key=key_of("Ada"), slug="ada")
-    texts = [body(chance, words) for _ in range(50)]
-    for start in range(0, posts, BATCH):
-        made = [
-            made_post(number, chance, texts, tags, author)
-            for number in range(start, min(start + BATCH, posts))
-        ]
-        write_side(made)
-        read_side(made)
+    texts = [body(chance, words) for _ in range(TEXTS if each else 1)]
+    known, pages = set(), rendered_page if each else copied_page
+    with remembered(markup.render), remembered(rendering.render_version), remembered(rendering.site):
+        for start in batches(range(0, posts, BATCH)):
+            numbers = range(start, min(start + BATCH, posts))
+            made = [made_post(number, chance, texts, tags, author) for number in numbers]
+            write_side(made)
+            read_side(made, pages, known)
     Edition.objects.create(pk=1, number=posts)
     for connection in connections.all():
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
+
+
+def remembered(function):
+    """Let a function that always says the same be called once for each question."""
+    module = sys.modules[function.__module__]
+    return patch.object(module, function.__name__, lru_cache(TEXTS)(function))
 
 
 def made_post(number, chance, texts, tags, author):
@@ -81,7 +123,7 @@ def made_post(number, chance, texts, tags, author):
             version=int(at.timestamp() * 1_000_000),
             slug=f"post-{number}",
             aliases=(),
-            title=f"Post {number}: {' '.join(chance.choices(WORDS, k=5))}",
+            title=title(number, chance),
             summary="",
             body=texts[number % len(texts)],
             language="en",
@@ -153,57 +195,44 @@ def write_side(made):
     )
 
 
-RENDERED = {}
-
-
 @transaction.atomic(using="reader")
-def read_side(made):
-    """Write the articles, each with its page and its places in lists."""
-    if not RENDERED:
-        article = article_of(made[0][1])
-        RENDERED.update(article=article, page=pages_of(article)[0])
-        article.text += f"\n{TEXT}"  # so that every word has been met
-        Spelling.objects.bulk_create(spellings(article))
-    model, shown = RENDERED["article"], RENDERED["page"]
-    articles = [
-        Article(
-            post_id=event.post_id,
-            version=event.version,
-            digest=event.digest,
-            paths=list(event.paths),
-            page_count=len(event.paths),
-            slug=event.slug,
-            title=event.title,
-            summary=model.summary,
-            html=model.html,
-            text=model.text,
-            contents=model.contents,
-            tags=[{"slug": tag.slug, "name": tag.name, "aliases": []} for tag in event.tags],
-            authors=model.authors,
-            language=event.language,
-            words=model.words,
-            published_at=event.published_at,
-            month=month(event.published_at),
-            updated_at=event.updated_at,
-            render_version=model.render_version,
-        )
-        for _pk, event, _tags in made
-    ]
+def read_side(made, page_of, known):
+    """Write the articles, each with its page, its places in lists and what it is found by; `known` words are."""
+    articles = [rendering.article_of(event) for _pk, event, _tags in made]
     Article.objects.bulk_create(articles)
+    Page.objects.bulk_create(map(page_of, articles))
     Terms.objects.bulk_create(map(terms_of, articles))
-    Page.objects.bulk_create(
-        Page(
-            path=event.paths[0],
-            post_id=event.post_id,
-            version=event.version,
-            status=200,
-            body=shown.body,
-            etag=shown.etag,
-            last_modified=event.updated_at,
-            render_version=shown.render_version,
-        )
-        for _pk, event, _tags in made
+    Change.objects.bulk_create(Change(post_id=event.post_id, edition=pk) for pk, event, _tags in made)
+    texts = {article.text: article for article in articles}.values()  # all words but the numbers are in them
+    said = {word: rests for article in texts for word, rests in spellings_of(article).items()}
+    new = said.keys() - known
+    Spelling.objects.bulk_create(
+        Spelling(word=word, rest=rest) for word in sorted(new) for rest in said[word]
     )
+    known |= new
     filed = [rows_of(article) for article in articles]
     for kind in FILED:
         kind._default_manager.bulk_create(row for rows in filed for row in rows[kind])
+
+
+def rendered_page(article):
+    """Return the article's page."""
+    (page,) = rendering.pages_of(article)
+    return page
+
+
+def copied_page(article):
+    """Return a page that says what the first article says, at the path of this one."""
+    page = copy(first_page(article))
+    page.path, page.post_id = article.paths[0], article.post_id
+    page.version, page.last_modified = article.version, article.updated_at
+    return page
+
+
+FIRST = []
+
+
+def first_page(article):
+    """Return the page of the first article that was asked for."""
+    FIRST.extend([] if FIRST else [rendered_page(article)])
+    return FIRST[0]

