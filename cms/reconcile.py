@@ -14,11 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
 
+from cms.cores import spread
 from cms.drift import find, look, read_only, sides
 from cms.events import SITE_ID, Event, PostWithdrawn, sealed
 from cms.lease import Held, lease
@@ -59,6 +62,7 @@ def reconcile(
     trust_writer: bool = False,
     seconds: float = math.inf,
     per_second: float = math.inf,
+    processes: int = 1,
     watch: Watch = lambda report: None,
 ) -> Report:
     """Compare every public post with what readers get, and repair what differs.
@@ -67,18 +71,21 @@ def reconcile(
     byte; `rerender` makes every article anew and stores it. Unless forced, refuses to take down so
     many articles that it must be the writer's database that is wrong. Where articles are ahead of
     the writer nothing is repaired at all, unless `trust_writer` says that the writer is right. After
-    so many seconds no further repair is begun; the next run goes on where this one ended.
+    so many seconds no further repair is begun; the next run goes on where this one ended. So many
+    processes repair, but only one where so many a second are enough.
     """
     report = Report(timezone.now(), deep=deep, only=frozenset(only))
     try:
         with lease("reconcile") as renew, recorded(report, renew, watch) as going_on:
             if rerender:
                 mark_outdated(going_on)
-            until, goes_on = time.monotonic() + seconds, True
+            until, pause, goes_on = time.monotonic() + seconds, 1 / per_second, True
             while goes_on:
                 find(report, going_on)
                 report.refusal = refusal(report, force=force, trust_writer=trust_writer)
-                goes_on = not report.refusal and repair(report, going_on, until=until, pause=1 / per_second)
+                goes_on = not report.refusal and repair(
+                    report, going_on, until=until, pause=pause, processes=processes
+                )
             report.keep(report.work)
     except Held:
         report.busy = True
@@ -102,28 +109,49 @@ def refusal(report: Report, *, force: bool, trust_writer: bool) -> str:
     return ""
 
 
-def repair(report: Report, going_on: Callable[[], None], *, until: float, pause: float) -> bool:
-    """Repair what one round found, orphans first: they may hold the addresses of others.
+def repair(
+    report: Report, going_on: Callable[[], None], *, until: float, pause: float, processes: int
+) -> bool:
+    """Repair what one round found, each kind of urgency as a whole before the next.
 
-    Before them all the site, as every article says something of it: another round then looks at
-    them. Tell whether there is more to do that can be done.
+    Tell whether there is more to do that can be done: after the site, another round looks at the articles.
     """
     before, work, report.work = report.repaired, report.work, []
-    first = (SITE_ID, INDEX_ID)  # no article can be found while the index is malformed
-    for finding in sorted(
-        work, key=lambda finding: (finding.post_id not in first, finding.kind != Kind.ORPHAN)
-    ):
-        begun = time.monotonic()
-        error = settle(finding, deep=report.deep) if begun <= until else "There was no time left for it."
-        report.settle(replace(finding, error=error))
-        report.unfinished |= finding.post_id == SITE_ID and not error
-        going_on()
-        time.sleep(max(0, begun + pause - time.monotonic()))
+    act = partial(settle, deep=report.deep, until=until)
+    for _rank, findings in groupby(sorted(work, key=urgency), urgency):
+        for finding, error in spread(act, paced(findings, pause), processes=1 if pause else processes):
+            report.settle(replace(finding, error=error or ""))
+            report.unfinished |= finding.post_id == SITE_ID and not error
+            going_on()
     return report.unfinished and report.repaired > before and time.monotonic() <= until
 
 
-def settle(finding: Finding, *, deep: bool) -> str:
-    """Repair what was found, and look again; return why it remains, or nothing."""
+def urgency(finding: Finding) -> int:
+    """Return when a finding's turn is.
+
+    The site comes first, as every article says something of it, with the index: nothing can be found
+    while that is malformed. Then orphans, which may hold the addresses of others.
+    """
+    if finding.post_id in (SITE_ID, INDEX_ID):
+        return 0
+    return 1 if finding.kind == Kind.ORPHAN else 2
+
+
+def paced(findings: Iterable[Finding], pause: float) -> Iterator[Finding]:
+    """Yield the findings, one in so many seconds at most."""
+    for finding in findings:
+        begun = time.monotonic()
+        yield finding
+        time.sleep(max(0, begun + pause - time.monotonic()))
+
+
+def settle(finding: Finding, *, deep: bool, until: float) -> str:
+    """Repair what was found, and look again; return why it remains, or nothing.
+
+    `until` is when it is too late for that, in s on the clock of `time.monotonic`.
+    """
+    if time.monotonic() > until:
+        return "There was no time left for it."
     try:
         if finding.post_id == INDEX_ID:
             search.rebuild()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 import zoneinfo
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 
@@ -29,6 +29,19 @@ LONGEST_SLUG: Final = 200  # characters
 NO_SLUG: Final = re.compile(r"[^\w-]")
 KINDS: Final = ("tag", "author", "year")  # of facts
 REST: Final = 7  # letters of a word that a slip is looked for in
+
+
+class FoundBy(NamedTuple):
+    """What an article is found by, made before anything is locked."""
+
+    terms: Terms | None  # None: it is not to be found
+    spellings: Mapping[str, set[str]]  # the words that can be mistyped, each with what finds it then
+
+
+def found_by(article: Article) -> FoundBy:
+    """Return what the article is found by."""
+    terms = terms_of(article)
+    return FoundBy(terms, spellings_of(article) if terms else {})
 
 
 def terms_of(article: Article) -> Terms | None:
@@ -129,7 +142,6 @@ def rests(folded: str) -> set[str]:
     return {start, *(start[:gap] + start[gap + 1 :] for gap in range(len(start)))}
 
 
-def spellings(article: Article) -> list[Spelling]:
-    """Return the rows that the article's words ask for, in one order, so that two writers cannot deadlock."""
-    found = spellings_of(article)
+def spelled(found: Mapping[str, set[str]]) -> list[Spelling]:
+    """Return the rows that these words ask for, in one order, so that two writers cannot deadlock."""
     return [Spelling(word=word, rest=rest) for word in sorted(found) for rest in sorted(found[word])]

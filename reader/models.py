@@ -327,15 +327,14 @@ class Page(models.Model):
 def put(row: models.Model) -> bool:
     """Write the row unless a newer version of it is there; tell whether it was written.
 
-    Two statements that no other process can come between: whoever inserts second waits for
-    the first and then finds the version to compare with.
+    What is rewritten takes one statement. Else two follow that no other process can come between:
+    whoever inserts second waits for the first and then finds the version to compare with.
     """
-    model = type(row)
-    manager: Any = model._default_manager
+    manager: Any = type(row)._default_manager
+    fields = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
+    values = {name: getattr(row, name) for name in fields}
+    not_newer = manager.filter(pk=row.pk, version__lte=values["version"])
+    if not_newer.update(**values):
+        return True
     manager.bulk_create([row], ignore_conflicts=True)
-    values = {
-        field.attname: getattr(row, field.attname)
-        for field in model._meta.concrete_fields
-        if not field.primary_key
-    }
-    return bool(manager.filter(pk=row.pk, version__lte=values["version"]).update(**values))
+    return bool(not_newer.update(**values))

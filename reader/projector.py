@@ -17,8 +17,9 @@ from cms.events import Event, SiteDescribed
 from reader import search
 from reader.filing import rows_of
 from reader.index import Spelling, Terms
-from reader.indexing import spellings, terms_of
+from reader.indexing import FoundBy, found_by, spelled
 from reader.models import NOT_FOUND, Article, Change, Edition, Page, Site, put
+from reader.names import Named
 from reader.rendering import article_of, pages_of, site_of
 
 logger = logging.getLogger(__name__)
@@ -34,30 +35,30 @@ def project(event: Event) -> None:
         put_site(site_of(event))
         return
     article = article_of(event)
-    pages = pages_of(article)
+    pages, found = pages_of(article), found_by(article)
     try:
-        store(article, pages)
+        store(article, pages, found)
     except DatabaseError as error:
         if not search.is_malformed(error):
             raise
         logger.error("%s is not found by what it says: the search index is malformed.", article)
-        store(article, pages, to_be_found=False)
+        store(article, pages, None)
 
 
-def store(article: Article, pages: list[Page], *, to_be_found: bool = True) -> None:
+def store(article: Article, pages: list[Page], found: FoundBy | None) -> None:
     """Write the article and all that is made of it, unless a newer one is there.
 
     An index that is malformed must hold up no page. Then what the article is found by stays as it is,
     which the article says, and the next reconciliation makes the index anew. That takes a transaction of
     its own: SQLite may not even go back to a savepoint then.
     """
-    if not to_be_found and not article.gone_at:
+    if found is None and not article.gone_at:
         article.render_version = NOT_FOUND
     with transaction.atomic(using="reader"):
         if put(article):
             put_names(article)
-            if to_be_found:
-                put_terms(article)
+            if found:
+                put_terms(article, found)
             put_pages(article, pages)
             raise_edition()
             put_change(article)
@@ -103,8 +104,8 @@ def is_projected(event: Event) -> bool:
         same(Article.objects.filter(pk=article.pk).first(), article)
         and stored.keys() == pages.keys()
         and all(same(stored[path], page) for path, page in pages.items())
-        and is_named(article)
-        and is_found(article)
+        and all(is_named(article, model, rows) for model, rows in rows_of(article).items())
+        and is_found(article, found_by(article))
         and (not article.is_listed or Change.objects.filter(pk=article.pk).exists())
     )
 
@@ -125,45 +126,41 @@ def plain(value: object) -> object:
 def put_names(article: Article) -> None:
     """Let lists name the article under its tags, authors and series as it says now."""
     for model, rows in rows_of(article).items():
-        model._default_manager.filter(article=article).delete()
-        model._default_manager.bulk_create(rows)
+        if not is_named(article, model, rows):
+            model._default_manager.filter(article=article).delete()
+            model._default_manager.bulk_create(rows)
 
 
-def is_named(article: Article) -> bool:
-    """Tell whether lists name the article under what it says, and under nothing else."""
-    for model, rows in rows_of(article).items():
-        columns = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-        stored = model._default_manager.filter(article=article).values_list(*columns)
-        if sorted(stored) != sorted(tuple(getattr(row, name) for name in columns) for row in rows):
-            return False
-    return True
+def is_named(article: Article, model: type[Named], rows: list[Named]) -> bool:
+    """Tell whether lists name the article under these names of a kind, and under nothing else."""
+    columns = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+    stored = model._default_manager.filter(article=article).values_list(*columns)
+    return sorted(stored) == sorted(tuple(getattr(row, name) for name in columns) for row in rows)
 
 
-def put_terms(article: Article) -> None:
+def put_terms(article: Article, found: FoundBy) -> None:
     """Let the article be found by what it says now; the database brings its index up to date."""
-    if is_found(article):  # it was made anew and says the same: writing the index would cost the most
+    if is_found(article, found):  # it was made anew and says the same: writing the index would cost the most
         return
     Terms.objects.filter(article=article).delete()
-    if terms := terms_of(article):
+    if found.terms:
         # were another article's id the same, by a chance of one to 10¹³, this one would only not be found
-        Terms.objects.bulk_create([terms], ignore_conflicts=True)
-        Spelling.objects.bulk_create(unknown_spellings(article), ignore_conflicts=True)
+        Terms.objects.bulk_create([found.terms], ignore_conflicts=True)
+        Spelling.objects.bulk_create(unknown_spellings(found), ignore_conflicts=True)
 
 
-def unknown_spellings(article: Article) -> list[Spelling]:
+def unknown_spellings(found: FoundBy) -> list[Spelling]:
     """Return what the article would have to be known of its words and is not."""
-    rows = spellings(article)
-    asked = {row.word for row in rows}
-    known = set(Spelling.objects.filter(word__in=asked).values_list("word", flat=True))
-    return [row for row in rows if row.word not in known]
+    known = set(Spelling.objects.filter(word__in=found.spellings).values_list("word", flat=True))
+    return spelled({word: rests for word, rests in found.spellings.items() if word not in known})
 
 
-def is_found(article: Article) -> bool:
+def is_found(article: Article, found: FoundBy) -> bool:
     """Tell whether the article is found by what it says, and, if it is not to be found, by nothing."""
-    terms, stored = terms_of(article), Terms.objects.filter(article=article).first()
-    if terms is None or stored is None:
-        return terms is stored
-    return same(stored, terms) and not unknown_spellings(article)
+    stored = Terms.objects.filter(article=article).first()
+    if found.terms is None or stored is None:
+        return found.terms is stored
+    return same(stored, found.terms) and not unknown_spellings(found)
 
 
 def put_pages(article: Article, pages: list[Page]) -> None:
@@ -185,10 +182,11 @@ def raise_edition() -> None:
 
     Whoever waited for the row has an older time than it: what readers are told never goes back.
     """
-    Edition.objects.bulk_create([Edition(pk=1, number=0)], ignore_conflicts=True)
-    Edition.objects.filter(pk=1).update(
-        number=F("number") + 1, raised_at=Greatest("raised_at", timezone.now())
-    )
+    present = Edition.objects.filter(pk=1)
+    raised = {"number": F("number") + 1, "raised_at": Greatest("raised_at", timezone.now())}
+    if not present.update(**raised):
+        Edition.objects.bulk_create([Edition(pk=1, number=0)], ignore_conflicts=True)
+        present.update(**raised)
 
 
 def put_change(article: Article) -> None:

@@ -120,6 +120,12 @@ def entry(post_id: UUID) -> Entry | None:
     return next(entries(Article.objects.filter(post_id=post_id)), None)
 
 
+def entries_of(post_ids: Iterable[UUID]) -> dict[UUID, Entry]:
+    """Return what the reader says of those of the articles that it has heard of."""
+    found = entries(Article.objects.filter(post_id__in=list(post_ids)))
+    return {entry.post_id: entry for entry in found}
+
+
 def site_entry() -> Entry | None:
     """Return what the reader says of the site; None until it is described."""
     site = Site.objects.first()

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from cms import checks
-from cms.markup import Unrenderable, render
+from cms.markup import Unrenderable, render, rendered
 from cms.markup.sanitiser import clean
 
 # fmt: off
@@ -166,7 +166,7 @@ def test_classes_are_only_those_that_the_renderer_gives():
 def test_the_system_check_is_silent_while_the_sanitiser_works(monkeypatch):
     assert checks.sanitiser_works() == []
     monkeypatch.setattr("cms.markup.clean", lambda html: html)
-    render.cache_clear()
+    rendered.cache_clear()
     [error] = checks.sanitiser_works()
     assert error.id == "imprint.E001"
-    render.cache_clear()
+    rendered.cache_clear()

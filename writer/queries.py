@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -66,6 +66,11 @@ def entry(post_id: UUID) -> Entry | None:
     if post_id == SITE_ID:
         return site_entry()
     return next(entries(Post.objects.live().filter(pk=post_id)), None)
+
+
+def entries_of(post_ids: Iterable[UUID]) -> dict[UUID, Entry]:
+    """Return what the writer says of those of the posts that are public."""
+    return {entry.post_id: entry for entry in entries(Post.objects.live().filter(pk__in=list(post_ids)))}
 
 
 def site_entry() -> Entry | None:

@@ -55,12 +55,17 @@ def fingerprint() -> str:
 RENDERER: Final = fingerprint()
 
 
-@lru_cache(maxsize=8)  # a publish renders to check, its projection to show
 def render(source: str, pictures: tuple[PictureRef, ...] = ()) -> Rendered:
     """Return what readers get for this Markdown, with these pictures of the library.
 
     Raise Unrenderable for a text that is refused.
     """
+    return rendered(source, pictures)
+
+
+@lru_cache(maxsize=8)  # a publish renders to check, its projection to show: both by the same arguments
+def rendered(source: str, pictures: tuple[PictureRef, ...]) -> Rendered:
+    """Return what `render` does."""
     html = convert(guarded(source), pictures)
     check_html(html)
     return read(clean(html))

@@ -6,6 +6,7 @@ import math
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from tqdm import tqdm
@@ -91,6 +92,7 @@ class Command(BaseCommand):
             force=options["force"],
             trust_writer=options["trust_writer"],
             per_second=options["limit_per_second"],
+            processes=settings.PROCESSES,
         )
 
     def name(self, report: Report) -> None:
@@ -133,8 +135,10 @@ def refuse_an_empty_database() -> None:
 
 
 def show(bar: tqdm, report: Report) -> None:
-    """Show on a terminal how far the run has come."""
+    """Show on a terminal how far the run has come, and how long the repairs will take yet."""
     settling = report.settled.total()
+    if settling and bar.total is None:
+        bar.reset()  # the time that the comparison took says nothing of that
     bar.set_description("Repairing" if settling else "Comparing", refresh=False)
     bar.total = report.found.total() if settling else None
     bar.n = settling or report.compared

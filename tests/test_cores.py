@@ -1,0 +1,123 @@
+"""Work that is spread over processes: nothing is lost when one dies, and none is left behind."""
+
+import os
+import signal
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from cms.cores import DIED, FEW, spread
+from tests.installation import PATIENCE, wait_for
+
+THINGS = range(FEW + 20)
+ONCE, POISON = FEW + 3, FEW + 12
+
+
+def say(number):
+    return f"{number} by {os.getpid()}"
+
+
+def die(number, *, mark):
+    if number == POISON or (number == ONCE and not mark.exists()):
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_everything_is_done_once_the_first_few_here_and_the_others_elsewhere():
+    outcomes = list(spread(say, THINGS, processes=2))
+    assert sorted(number for number, _said in outcomes) == list(THINGS)
+    workers = {number: int(said.rpartition(" ")[2]) for number, said in outcomes}
+    assert {workers[number] for number in THINGS[:FEW]} == {os.getpid()}
+    assert os.getpid() not in {workers[number] for number in THINGS[FEW:]}
+
+
+def test_with_one_process_all_is_done_here_and_in_order():
+    assert list(spread(say, THINGS, processes=1)) == [(number, say(number)) for number in THINGS]
+
+
+def test_things_are_taken_only_as_there_is_room_for_them():
+    taken = []
+
+    def coming():
+        for number in THINGS:
+            taken.append(number)
+            yield number
+
+    for done, _outcome in enumerate(spread(say, coming(), processes=2)):
+        assert len(taken) - done <= 5
+
+
+def test_what_a_process_died_over_is_done_once_more_and_named_if_it_kills_again(tmp_path, caplog):
+    outcomes = list(spread(partial(die, mark=tmp_path / "mark"), THINGS, processes=2))
+    assert sorted(outcomes) == [(number, DIED if number == POISON else None) for number in THINGS]
+    assert "A process died" in caplog.text
+
+
+# --- a run of reconcile
+
+LEFT = 'say(Article.objects.filter(render_version="older").count())'
+
+
+@pytest.fixture
+def rerendering(installation):
+    """Let a run render 200 articles anew, in two processes, each time it is asked to."""
+    installation.environment["PROCESSES"] = "2"
+    installation.python("""
+from tests import corpus
+corpus.fill(200, words=20)
+Article.objects.update(render_version="older")
+""")
+
+    @contextmanager
+    def rerendering():
+        process = installation.start("manage.py", "reconcile", start_new_session=True)
+        try:
+            wait_for(lambda: process.poll() is not None or len(others(process)) > 2, "processes")
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    return rerendering
+
+
+def others(process):
+    """Return the processes that a process has started and that run: one that tidies up, and those that work."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return children.read_text().split() if process.poll() is None else []
+
+
+def is_gone(process):
+    """Tell whether nothing is left of the processes that were started with this one."""
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.processes
+def test_ctrl_c_ends_every_process_and_the_next_run_goes_on_though_one_of_them_is_killed(
+    rerendering, installation
+):
+    with rerendering() as process:
+        os.killpg(process.pid, signal.SIGINT)  # a terminal tells all of them
+        process.communicate(timeout=PATIENCE)
+        wait_for(lambda: is_gone(process), "every process to end")
+    left = installation.python(LEFT)
+    assert 100 < left < 200
+    with rerendering() as process:
+        os.kill(int(others(process)[-1]), signal.SIGKILL)
+        printed, complaints = process.communicate(timeout=PATIENCE)
+    assert f"200 posts compared, {left} outdated, {left} repaired." in printed
+    assert "A process died" in complaints
+    assert installation.python(LEFT) == 0
+
+
+@pytest.mark.processes
+def test_a_run_that_is_killed_leaves_no_process_behind(rerendering, installation):
+    with rerendering() as process:
+        process.kill()
+        wait_for(lambda: process.poll() is not None and is_gone(process), "every process to end")
