@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.core.exceptions import DisallowedHost
@@ -77,19 +77,25 @@ def refuse_unknown_hosts(get_response: Answer) -> Answer:
 
 
 def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
-    """Answer 400 to a NUL in path, query or header: SQLite would take it, PostgreSQL raises.
-
-    And to any other control character in a query, of which a redirect could make no header.
-    """
+    """Answer 400 to what SQLite would take and PostgreSQL would raise for."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        headers = (value for name, value in request.META.items() if name.startswith("HTTP_"))
-        controls = CONTROLS.search(request.META.get("QUERY_STRING", ""))
-        if controls or any("\x00" in text for text in (request.path_info, *headers)):
+        if cannot_be_stored(request.META):
             return HttpResponseBadRequest(render_to_string("400.html"))
         return get_response(request)
 
     return middleware
+
+
+def cannot_be_stored(meta: dict[str, Any]) -> bool:
+    """Tell whether there is a NUL in path, query or header of what WSGI says of a request.
+
+    Or any other control character in the query, of which a redirect could make no header.
+    """
+    query = meta.get("QUERY_STRING", "")
+    if query and CONTROLS.search(query):
+        return True
+    return any(["\x00" in meta["PATH_INFO"], *("\x00" in meta[name] for name in meta if name[:5] == "HTTP_")])
 
 
 def forget_who_asks(get_response: Answer) -> Answer:

@@ -9,6 +9,11 @@ from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
 
+django.setup(set_prefix=False)
+
+from cms.middleware import cannot_be_stored  # noqa: E402  models can be loaded now
+from reader.wsgi import Pages  # noqa: E402
+
 
 class Request(WSGIRequest):
     """A request in UTF-8, whatever charset its Content-Type names.
@@ -31,5 +36,4 @@ class Handler(WSGIHandler):
     request_class = Request
 
 
-django.setup(set_prefix=False)
-application: Final = Handler()
+application: Final = Pages(Handler(), refuses=cannot_be_stored)

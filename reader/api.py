@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from reader import api_queries, queries
+from reader.answers import is_known
 from reader.api_allowed import ARTICLE, ARTICLES, CHANGES, SEARCH
 from reader.api_answers import (
     Endpoint,
@@ -17,7 +18,6 @@ from reader.api_answers import (
     entity_tag,
     envelope,
     finished,
-    is_known,
     meta_of,
     unchanged,
 )
@@ -77,7 +77,7 @@ class OneArticle(Endpoint):
             return moved(request, f"{ROOT}articles/{state.slug}/")
         others = queries.edition().number if "related" in asked.get("include", ()) else ""
         tag = entity_tag(request, asked, f"{state.version} {state.digest} {state.render_version} {others}")
-        if is_known(request, tag):
+        if is_known(request.META, tag):
             return unchanged(tag)
         article = api_queries.article(state.post_id, columns(asked))
         if article is None:  # it was withdrawn this very moment
@@ -161,7 +161,7 @@ class Changes(Endpoint):
 def schema(request: HttpRequest) -> HttpResponse:
     """Say what can be asked, and what is answered, as OpenAPI 3.1."""
     tag = entity_tag(request, {}, repr(openapi()))
-    return unchanged(tag) if is_known(request, tag) else finished(request, openapi(), tag)
+    return unchanged(tag) if is_known(request.META, tag) else finished(request, openapi(), tag)
 
 
 def paths_of(article: Article | None) -> list[str]:

@@ -17,17 +17,16 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import iri_to_uri
-from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from reader import api_queries, queries
+from reader.answers import FRESH, accepts_gzip, is_known
 from reader.api_cursors import Position, opened, sealed
 from reader.api_parameters import PER_PAGE, Asked, Parameter, read, written
 from reader.models import Edition
 from reader.problems import Faulty
 from reader.rendering import code_version
-from reader.views import FRESH, accepts_gzip
 
 
 class Endpoint(APIView):
@@ -52,7 +51,7 @@ class Endpoint(APIView):
         """Return the answer; 304 if the program has it."""
         edition = queries.edition()
         tag = entity_tag(request, asked, f"{edition.history} {edition.number}")
-        if is_known(request, tag):
+        if is_known(request.META, tag):
             return unchanged(tag)
         return finished(request, self.document(request.path, asked, position, edition), tag)
 
@@ -119,14 +118,8 @@ def made_by() -> str:
 def entity_tag(request: HttpRequest | Request, asked: Asked, state: str) -> str:
     """Return the entity tag of the answer to this, in this state, before it is made (RFC 9110, 8.8.3)."""
     known = f"{made_by()} {request.path}?{written(asked)} {state}"
-    suffix = "-gzip" if accepts_gzip(request) else ""
+    suffix = "-gzip" if accepts_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")) else ""
     return f'"{hashlib.sha256(known.encode()).hexdigest()[:32]}{suffix}"'
-
-
-def is_known(request: HttpRequest | Request, tag: str) -> bool:
-    """Tell whether the program has this answer; a weak tag counts as a strong one (RFC 9110, 13.1.2)."""
-    tags = parse_etags(request.headers.get("If-None-Match", ""))
-    return "*" in tags or tag in (one.removeprefix("W/") for one in tags)
 
 
 def unchanged(tag: str) -> HttpResponse:
@@ -138,7 +131,7 @@ def finished(request: HttpRequest | Request, document: dict[str, Any], tag: str)
     """Return the answer, compressed if the program takes that."""
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     response = HttpResponse(body, content_type="application/json")
-    if accepts_gzip(request):
+    if accepts_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
         response.content = gzip.compress(body, compresslevel=6, mtime=0)
         response["Content-Encoding"] = "gzip"
     return described(response, tag)

@@ -8,13 +8,13 @@ from urllib.parse import quote
 from django.conf import settings
 
 from cms.events import article_path
-from reader.models import Page
+from reader.models import Finished
 
 ARTICLES: Final = article_path("")[:-1]  # /posts/
 RULES: Final = '"/speculation-rules.json"'  # a structured field: a string
 
 
-def headers(page: Page) -> dict[str, str]:
+def headers(page: Finished) -> dict[str, str]:
     """Return the headers that say what belongs to a page; the same for GET, HEAD and 304."""
     if page.status != 200:
         return {}
@@ -26,7 +26,7 @@ def headers(page: Page) -> dict[str, str]:
     return said
 
 
-def links_of(page: Page) -> list[str]:
+def links_of(page: Finished) -> list[str]:
     """Return what a page links to, as a Link header has it (RFC 8288)."""
     if page.address.startswith(ARTICLES):
         slug = quote(page.address.removeprefix(ARTICLES).rstrip("/"), safe="")

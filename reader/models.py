@@ -280,7 +280,40 @@ class PageQuerySet(models.QuerySet["Page"]):
         )
 
 
-class Page(models.Model):
+class Finished:
+    """A finished response, as far as an answer is made of it: of a row, or of columns only."""
+
+    path: Any
+    post_id: Any
+    status: Any
+    content_type: Any
+    location: Any
+    body: Any
+    etag: Any
+    last_modified: Any
+
+    @property
+    def is_bare(self) -> bool:
+        """Tell whether it is the page of an article without what surrounds that."""
+        return self.status == 200 and self.post_id is not None
+
+    @property
+    def whole_path(self) -> str:
+        """Return under what it is kept with what surrounds its article: no path that can be asked for."""
+        return f"{WHOLE}{self.path}"
+
+    @property
+    def address(self) -> str:
+        """Return the path that it answers at, decoded."""
+        return str(self.path.removeprefix(WHOLE))
+
+    @property
+    def identity(self) -> bytes:
+        """Return the body uncompressed."""
+        return gzip.decompress(bytes(self.body))
+
+
+class Page(Finished, models.Model):
     """What GET answers at a path: a finished response."""
 
     path = models.CharField(primary_key=True, max_length=500)  # decoded
@@ -302,26 +335,6 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} {self.path}"
-
-    @property
-    def is_bare(self) -> bool:
-        """Tell whether it is the page of an article without what surrounds that."""
-        return self.status == 200 and self.post_id is not None
-
-    @property
-    def whole_path(self) -> str:
-        """Return under what it is kept with what surrounds its article: no path that can be asked for."""
-        return f"{WHOLE}{self.path}"
-
-    @property
-    def address(self) -> str:
-        """Return the path that it answers at, decoded."""
-        return self.path.removeprefix(WHOLE)
-
-    @property
-    def identity(self) -> bytes:
-        """Return the body uncompressed."""
-        return gzip.decompress(bytes(self.body))
 
 
 def put(row: models.Model) -> bool:

@@ -32,12 +32,19 @@ LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published
 
 
 def answer(path: str) -> Page | None:
-    """Return the finished page for a path, or for that path with a slash behind it. One SELECT.
+    """Return the finished page for a path, or for that path with a slash behind it. One SELECT."""
+    return answers(path).first()
 
-    Of an article it is the whole page of the present edition, if that is kept.
-    """
-    found = Page.objects.current(code_version()).filter(path__in={WHOLE + path, path, path.rstrip("/") + "/"})
-    return found.order_by(F("edition").desc(nulls_last=True), "path").first()
+
+def answers(path: str) -> QuerySet[Page]:
+    """Return what may be served for a path, the best first: of an article, its whole page of this edition."""
+    found = Page.objects.current(code_version()).filter(path__in=candidates(path))
+    return found.order_by(F("edition").desc(nulls_last=True), "path")
+
+
+def candidates(path: str) -> tuple[str, str, str]:
+    """Return the paths of pages that answer at a path."""
+    return WHOLE + path, path, path.rstrip("/") + "/"
 
 
 def edition() -> Edition:
@@ -165,7 +172,7 @@ def stray(post_id: UUID) -> Entry | None:
 
 
 def paths(post_id: UUID) -> set[str]:
-    """Return every path that the article has claimed and no other holds, or at which a page of it can be read."""
+    """Return every path that the article has claimed and no other holds, or at which it can be read."""
     claimed = Article.objects.filter(pk=post_id).values_list("paths", flat=True).first() or []
     own = Page.objects.filter(post_id=post_id).values_list("path", flat=True)
     others = Page.objects.filter(path__in=claimed).exclude(post_id=post_id).values_list("path", flat=True)

@@ -10,6 +10,7 @@ from reader import discovery, feeds, lists, views
 from reader.api_urls import with_slash
 from reader.feed_formats import FORMATS
 from reader.models import Page
+from reader.views import STORED
 
 LISTS: Final[dict[str, Callable[..., Page | None]]] = {
     "page/<int:number>": lists.home,
@@ -47,14 +48,18 @@ FILES: Final[dict[str, Callable[..., Page | None]]] = {
 PICTURE: Final = r"(?:pictures/[0-9a-f]{32}|renditions/[0-9a-f]{32}-\d{1,4})\.[a-z]{3,4}"
 
 urlpatterns = [
-    path("", views.listing(lists.home)),
-    *(path(route + slash, views.listing(make)) for route, make in LISTS.items() for slash in ("/", "")),
+    path("", views.listing(lists.home), name=STORED),
     *(
-        path(root + file, views.listing(feeds.of(make, file)))
+        path(route + slash, views.listing(make), name=STORED)
+        for route, make in LISTS.items()
+        for slash in ("/", "")
+    ),
+    *(
+        path(root + file, views.listing(feeds.of(make, file)), name=STORED)
         for root, make in FEEDS.items()
         for file in FORMATS
     ),
-    *(path(file, views.listing(make)) for file, make in FILES.items()),
+    *(path(file, views.listing(make), name=STORED) for file, make in FILES.items()),
     *(path("search" + slash, views.search) for slash in ("/", "")),
     *(
         path(route, views.reading(RedirectView.as_view(url="/", permanent=True)))
@@ -63,5 +68,5 @@ urlpatterns = [
     re_path(rf"^media/(?P<path>{PICTURE})$", views.media),
     path("api", with_slash),
     path("api/", include("reader.api_urls")),
-    path("<path:path>", views.page),
+    path("<path:path>", views.page, name=STORED),
 ]

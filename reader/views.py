@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import quote
 
 from django.conf import settings
 from django.http import (
@@ -17,20 +15,14 @@ from django.http import (
     HttpResponseNotFound,
 )
 from django.template.loader import render_to_string
-from django.utils.cache import get_conditional_response
-from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from reader import around, found, queries
+from reader import answers, around, found, queries
 from reader.alone import alone
-from reader.headers import headers
 from reader.models import Page
 from reader.rendering import html
 
-FRESH: Final = "public, max-age=0, must-revalidate"  # ask each time; the answer is 304 while nothing changed
-ZERO: Final = re.compile(r"q\s*=\s*0(\.0*)?")
-PATH: Final = "/~:@!$&'()*+,;="  # what stands for itself in a path (RFC 3986, 3.3)
 PICTURES: Final = {  # the machine's own table may lack the newer ones
     "jpg": "image/jpeg",
     "png": "image/png",
@@ -38,6 +30,8 @@ PICTURES: Final = {  # the machine's own table may lack the newer ones
     "gif": "image/gif",
     "avif": "image/avif",
 }
+LONGEST: Final = 500  # characters of a path that a page can have
+STORED: Final = "stored"  # the name of addresses at which a stored page is looked for
 FOR_EVER: Final = "public, max-age=31536000, immutable"  # the name of a picture is made of its bytes
 
 
@@ -92,7 +86,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 def stored(request: HttpRequest) -> Page | None:
     """Return the finished page for the request's path, None if there is none. One SELECT."""
     path = normal(request.path)
-    return queries.answer(path) if len(path) <= 500 else None
+    return queries.answer(path) if len(path) <= LONGEST else None
 
 
 def normal(text: str) -> str:
@@ -109,43 +103,17 @@ def answer(request: HttpRequest, page: Page | None) -> HttpResponse:
     """Return the response that a finished page is, or 304 if the reader has it; 404 if there is none."""
     if page is None:
         return not_found(request)
-    target = page.location or (page.address if page.address != request.path else "")
-    if target:
-        return moved(request, target)
-    compressed = accepts_gzip(request)
-    etag = f'"{page.etag}-gzip"' if compressed else f'"{page.etag}"'
-    response = HttpResponse(
-        bytes(page.body) if compressed else page.identity, status=page.status, content_type=page.content_type
-    )
-    response["ETag"] = etag
-    response["Cache-Control"] = FRESH
-    response["Vary"] = "Accept-Encoding"
-    if compressed:
-        response["Content-Encoding"] = "gzip"
-    if page.status != 200:  # of an earlier time, it may be, than that of a whole page that stood there
-        return response
-    response["Last-Modified"] = http_date(page.last_modified.timestamp())
-    modified = int(page.last_modified.timestamp())
-    known = get_conditional_response(request, etag=etag, last_modified=modified, response=response)
-    answered = known or response
-    for name, value in headers(page).items():
-        answered[name] = value
-    return answered
+    return response(answers.answer(page, request.path, request.META))
 
 
 def moved(request: HttpRequest, target: str) -> HttpResponse:
     """Return the redirect to another path of this site, with the query kept."""
-    query = request.META.get("QUERY_STRING", "")
-    response = HttpResponse(status=301)
-    response["Location"] = quote(target, safe=PATH) + (f"?{query}" if query else "")
-    response["Cache-Control"] = FRESH
-    return response
+    return response(answers.moved(target, request.META.get("QUERY_STRING", "")))
 
 
-def accepts_gzip(request: HttpRequest) -> bool:
-    """Tell whether the request takes gzip: named, or meant by `*`, and not with q=0 (RFC 9110, 12.5.3)."""
-    taken = {}
-    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        taken[name] = not any(ZERO.fullmatch(parameter) for parameter in parameters)
-    return taken.get("gzip", taken.get("*", False))
+def response(answer: answers.Answer) -> HttpResponse:
+    """Return an answer as Django has it."""
+    made = HttpResponse(answer.body, status=answer.status, headers=answer.headers)
+    if "Content-Type" not in answer.headers:
+        del made["Content-Type"]  # of a body that is not sent
+    return made

@@ -4,9 +4,14 @@ import io
 from contextlib import contextmanager
 
 from django.core import signals
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
-from cms.wsgi import application
+from cms.middleware import cannot_be_stored
+from cms.wsgi import Handler
+from reader.wsgi import Pages
+
+# the site's own application, on the connection that the tests' transactions are on
+application = Pages(Handler(), refuses=cannot_be_stored, database=lambda: connections["reader"])
 
 
 class Reply:
@@ -53,5 +58,6 @@ def ask(path="/", query="", *, method="GET", body=b"", app=application, headers=
     with one_connection():
         answer = app(asked, lambda status, headers, exc_info=None: started.append((status, headers)))
         body = b"".join(answer)
-        answer.close()
+        if hasattr(answer, "close"):
+            answer.close()
     return Reply(*started[0], body)
