@@ -35,17 +35,21 @@ test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
 	$(PYTEST) tests -m "not postgresql"
 	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite and not pure"
 
-soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same and fresh ones, SECONDS of chaos and EXAMPLES of each operation of the API on each database
+soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same and fresh ones, SECONDS of chaos and of reading while somebody publishes, and EXAMPLES of each operation of the API on each database
 	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_machine.py -k readers
 	EXAMPLES=$(EXAMPLES) FRESH=1 $(BIN)/python -m pytest tests/test_machine.py -k readers
 	CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
 	TEST_ON=postgresql CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
+	$(BIN)/python -m tests.bench soak --seconds $(SECONDS)
+	TEST_ON=postgresql $(BIN)/python -m tests.bench soak --seconds $(SECONDS)
 	FUZZ=$(EXAMPLES) FRESH=1 $(PYTEST) tests/test_api_fuzzed.py
 	TEST_ON=postgresql FUZZ=$(EXAMPLES) FRESH=1 $(PYTEST) tests/test_api_fuzzed.py
 
 bench: .venv/dev  ## what docs/benchmarks.md says, of POSTS posts, measured here, on SQLite and on PostgreSQL
 	$(BIN)/python -m tests.bench serve --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench serve --posts $(POSTS)
+	$(BIN)/python -m tests.bench publish
+	TEST_ON=postgresql $(BIN)/python -m tests.bench publish
 	$(BIN)/python -m tests.bench reconcile --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench reconcile --posts $(POSTS)
 	$(BIN)/python -m tests.bench rerender --posts $(POSTS) --words 700

@@ -1,14 +1,16 @@
 """`python -m tests.bench WHAT`: choose the benchmark."""
 
 import argparse
+import logging
 
 from tests.bench import place  # noqa: F401  says where the data is, before Django asks
 
 import django
 
 django.setup()
+logging.getLogger().setLevel(logging.WARNING)  # thousands of posts are published here
 
-from tests.bench import blog, desk, search, serve, upkeep
+from tests.bench import blog, desk, publish, search, serve, soak, upkeep
 
 BENCHMARKS = {
     "fill": blog.fill,
@@ -17,23 +19,32 @@ BENCHMARKS = {
     "search": search.search,
     "desk": desk.desk,
     "serve": serve.serve,
+    "publish": publish.publish,
+    "soak": soak.soak,
 }
+POSTS = {"serve": 1000, "publish": 751, "soak": 751}  # unless --posts says otherwise
+WORDS = dict.fromkeys(POSTS, 700)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("what", choices=BENCHMARKS)
-    parser.add_argument("--posts", type=int, default=100_000)
-    parser.add_argument("--words", type=int, default=100, help="of each post; `serve` takes 700")
+    parser.add_argument("--posts", type=int)
+    parser.add_argument("--words", type=int, help="of each post")
     parser.add_argument(
         "--each", action="store_true", help="each post has a page of its own, not that of another"
     )
     parser.add_argument(
         "--imported", type=int, default=1000, help="up to so many posts are imported, more made in bulk"
     )
-    parser.add_argument("--seconds", type=int, default=4, help="that each thing is asked for, in each round")
+    parser.add_argument(
+        "--seconds", type=int, help="that each thing is asked for in each round of `serve`; that `soak` lasts"
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes of each web server")
     options = parser.parse_args()
+    options.posts = options.posts or POSTS.get(options.what, 100_000)
+    options.seconds = options.seconds or (600 if options.what == "soak" else 4)
+    options.words = options.words or WORDS.get(options.what, 100)
     BENCHMARKS[options.what](options)
 
 

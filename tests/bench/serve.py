@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from statistics import median
 
 from tests.bench import files, first, results, targets, web, wrk
-from tests.bench.blog import prepare
+from tests.bench.blog import made, prepare
 
 ROUNDS = 3
 CONNECTIONS = 16
@@ -16,7 +16,6 @@ NEVER_FIRST = ("search", "API", "article, ")  # nothing is kept of them
 def serve(options):
     """Measure every kind of address in rounds, and what the first request of an edition costs."""
     wrk.needed("wrk", "nginx")
-    options.words = 700
     prepare(options, each=True)
     with ExitStack() as stack:
         site = stack.enter_context(web.imprint(workers=options.workers))
@@ -34,7 +33,7 @@ def serve(options):
             if not what.startswith(NEVER_FIRST)
         }
         memory = {SITE: site.memory(), HELLO: hello.memory(), FILES: static.memory()}
-    told = {"rows": rows, "first": firsts, "warmed": warmed, "memory": memory}
+    told = {"made": made(), "rows": rows, "first": firsts, "warmed": warmed, "memory": memory}
     results.keep("serve", options, machine, **told)
 
 

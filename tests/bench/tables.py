@@ -51,4 +51,54 @@ def ms(number):
     return f"{number:.2f} ms" if number < 10 else f"{number:.0f} ms"
 
 
-TABLES = {"serve": serve}
+def publish(kept):
+    """Return the table of how soon readers see what was published, and how fast a blog comes in."""
+    lines = [about(kept), "", "| what | figure |", "|---|---|"]
+    for name, what in (("made", "`import_posts --publish`"), ("rerendered", "`reconcile --rerender`")):
+        if one := kept[name]:
+            each = f"{one['posts'] / one['seconds']:.0f} posts/s"
+            lines.append(
+                f"| {what}, {one['posts']:,} posts | {one['seconds']:.1f} s, {one['mb']:.0f} MB; {each} |"
+            )
+    reads = kept["reads"]
+    for name, when in (
+        ("alone", "nothing else is asked"),
+        ("while_read", f"{reads['rate']:.0f} reads/s run"),
+    ):
+        seen, command = (
+            f"{ms(kept[name][f'{what}_p50'])}, 99 %: {ms(kept[name][f'{what}_p99'])}"
+            for what in ("seen", "command")
+        )
+        lines.append(
+            f"| from `publish` to the answer that shows it, while {when} | median {seen}; the command alone {command} |"
+        )
+    lines.append(f"| those reads | median {ms(reads['p50'])}, 99 %: {ms(reads['p99'])}; {statuses(reads)} |")
+    return "\n".join(lines)
+
+
+def soak(kept):
+    """Return the table of what a long time of reading and publishing came to."""
+    memory, reads = kept["memory"], kept["reads"]
+    lines = [about(kept), "", "| what | figure |", "|---|---|"]
+    lines.append(
+        f"| reads | {reads['rate']:.0f}/s: {statuses(reads)}; median {ms(reads['p50'])}, 99 %: {ms(reads['p99'])} |"
+    )
+    asked = ", ".join(f"{status}: {number:,}" for status, number in kept["asked"].items())
+    lines.append(
+        f"| asked right after a publication (page, home, feed, API item) | {asked}; stale: {len(kept['stale'])} |"
+    )
+    for name, grown in kept["grown"].items():
+        first, last = (" + ".join(f"{one:.0f}" for one in sample[name]) for sample in (memory[0], memory[-1]))
+        lines.append(
+            f"| memory of {name}, in MB | {first} at first, {last} at the end; {grown} × what it was once settled |"
+        )
+    lines.append(f"| afterwards | {kept['reconcile']} |")
+    return "\n".join(lines)
+
+
+def statuses(reads):
+    """Return how often each status was answered."""
+    return ", ".join(f"{status}: {number:,}" for status, number in reads["statuses"].items())
+
+
+TABLES = {"serve": serve, "publish": publish, "soak": soak}

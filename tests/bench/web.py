@@ -3,12 +3,11 @@
 import os
 import re
 import shlex
-import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -45,8 +44,12 @@ class Server:
 
 
 def cpu_of(processes):
-    """Return the processor time that processes have used so far, in s."""
-    return sum(sum(one.cpu_times()[:2]) for one in processes)
+    """Return the processor time that processes, and those below them that have ended, have used so far, in s."""
+    used = 0
+    for one in processes:
+        with suppress(psutil.NoSuchProcess):  # it has ended since
+            used += sum(one.cpu_times()[:4])
+    return used
 
 
 def name_of(process):
@@ -110,7 +113,9 @@ def started(command, **options):
     try:
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        for one in Server(process, None).processes().values():  # the queue's are in a session of their own
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
         process.wait()
         log.close()
 
