@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLookupMixin
 
 from cms.events import article_path
 from reader.api_cursors import Position
 from reader.api_parameters import ID, PER_PAGE, Asked
+from reader.filed import counted
 from reader.models import Article, Page
 from reader.names import Byline, Named, Part, Tagging
 from reader.queries import listed
@@ -184,9 +185,7 @@ def names(rows: type[Named]) -> QuerySet[Any, Any]:
     if rows is Tagging:
         filed = filed.filter(leads_to="")
     newest = filed.filter(slug=OuterRef("slug")).order_by("-published_at", "-article").values("article")[:1]
-    return filed.values("slug").annotate(
-        name=Max("name"), count=Count("pk"), newest=Subquery(newest, output_field=UUIDField())
-    )
+    return counted(filed).annotate(newest=Subquery(newest, output_field=UUIDField()))
 
 
 def told_of(rows: type[Named], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -205,7 +204,7 @@ def told_by(said: Any, slug: str) -> dict[str, Any]:
 
 def months() -> QuerySet[Article, Any]:
     """Return {month, count} of the months that articles were published in, each a number like 202611."""
-    return listed().exclude(month=None).values("month").annotate(count=Count("pk"))
+    return listed().exclude(month=None).values("month").annotate(count=Count("*"))
 
 
 def changed(post_ids: list[UUID], columns: set[str]) -> dict[UUID, Article]:

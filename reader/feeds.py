@@ -41,7 +41,7 @@ class Subject:
 def of_site(file: str) -> Page:
     """Return a feed of all posts."""
     edition = queries.edition()
-    return feed(file, edition, Subject("/", "", site().tagline, queries.newest()))
+    return feed(file, edition, Subject("/", "", site().tagline, queries.newest()[:NEWEST]))
 
 
 def of_tag(slug: str, file: str) -> Page | None:
@@ -53,19 +53,19 @@ def of_tag(slug: str, file: str) -> Page | None:
         return finished(
             f"/tags/{slug}/{file}", "", status=301, location=there, last_modified=edition.raised_at
         )
-    return named(file, edition, f"/tags/{slug}/", known, filed.tagged(slug))
+    return named(file, edition, f"/tags/{slug}/", known, filed.tagged(slug, 0, NEWEST))
 
 
 def of_author(slug: str, file: str) -> Page | None:
     """Return a feed of the posts by an author; None if there is none."""
     edition = queries.edition()
-    return named(file, edition, f"/authors/{slug}/", filed.author(slug), filed.by_author(slug))
+    return named(file, edition, f"/authors/{slug}/", filed.author(slug), filed.by_author(slug, 0, NEWEST))
 
 
 def of_series(slug: str, file: str) -> Page | None:
     """Return a feed of the parts of a series, the newest first; None if it has none."""
     edition = queries.edition()
-    newest = filed.parts(slug).order_by("-published_at", "-post_id")
+    newest = filed.parts(slug).order_by("-published_at", "-post_id")[:NEWEST]
     return named(file, edition, f"/series/{slug}/", filed.series(slug), newest)
 
 
@@ -81,7 +81,7 @@ def named(
 
 def feed(file: str, edition: Edition, subject: Subject) -> Page:
     """Return the feed, made of what was read after that edition, and keep it if that can be done."""
-    articles = list(subject.articles.only(*TOLD)[:NEWEST])
+    articles = list(subject.articles.only(*TOLD))
     of = site()
     channel = Channel(
         title=f"{subject.name} · {of.name}" if subject.name else of.name,

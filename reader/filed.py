@@ -1,26 +1,24 @@
-"""What readers ask of tags, authors, series and months. Every function only reads, and orders totally."""
+"""What readers ask of tags, authors, series and months. Every function only reads, and orders totally.
+
+`start` and `stop` are places in a list, from 0: what lies before them is passed by in an index.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from reader.models import Article
 from reader.names import Byline, Part, Tagging
-from reader.queries import LISTED, listed
+from reader.queries import LISTED, listed, named
 
 
-def tagged(slug: str) -> QuerySet[Article]:
+def tagged(slug: str, start: int = 0, stop: int | None = None) -> QuerySet[Article]:
     """Return the live articles that bear the tag, newest first."""
-    return (
-        listed()
-        .filter(taggings__slug=slug, taggings__leads_to="")
-        .only(*LISTED)
-        .order_by("-taggings__published_at", "-taggings__article")
-    )
+    bearing = Tagging.objects.filter(slug=slug, leads_to="").order_by("-published_at", "-article")
+    return named(bearing.values("article")[start:stop])
 
 
 def tag(slug: str) -> dict[str, Any] | None:
@@ -36,28 +34,41 @@ def tag_slug(slug: str) -> str | None:
     return leading.values_list("leads_to", flat=True).first()
 
 
-def tags() -> QuerySet[Tagging, Any]:
+def tags() -> list[dict[str, Any]]:
     """Return {slug, name, count} of every tag in use, by name."""
-    counted = Tagging.objects.filter(leads_to="").values("slug")
-    return counted.annotate(name=Max("name"), count=Count("pk")).order_by(Lower("name"), "slug")
+    return by_name(Tagging.objects.filter(leads_to=""))
 
 
-def by_author(slug: str) -> QuerySet[Article]:
+def counted(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """Return {slug, name, count} of what these rows say, the name as the newest has it.
+
+    An index tells how many there are, so that no row is read but the newest of each.
+    """
+    same = rows.filter(slug=OuterRef("slug")).order_by("-published_at", "-article")
+    counted = rows.values("slug").annotate(count=Count("*"))  # by itself: what comes with it is grouped by
+    return counted.annotate(name=Subquery(same.values("name")[:1]))
+
+
+def by_name(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    """Return {slug, name, count} of what these rows say, by name without case."""
+    return sorted(counted(rows), key=lambda row: (row["name"].lower(), row["slug"]))
+
+
+def by_author(slug: str, start: int = 0, stop: int | None = None) -> QuerySet[Article]:
     """Return the live articles by an author, newest first."""
-    signed = listed().filter(bylines__slug=slug).only(*LISTED)
-    return signed.order_by("-bylines__published_at", "-bylines__article")
+    signed = Byline.objects.filter(slug=slug).order_by("-published_at", "-article")
+    return named(signed.values("article")[start:stop])
 
 
 def author(slug: str) -> dict[str, Any] | None:
     """Return {slug, name, bio, picture, face, links} as the newest article says; None if there is none."""
-    newest = by_author(slug).only("authors", "pictures").first()
+    newest = by_author(slug, 0, 1).only("authors", "pictures").first()
     return next((one for one in newest.signed if one["slug"] == slug), None) if newest else None
 
 
-def authors() -> QuerySet[Byline, Any]:
+def authors() -> list[dict[str, Any]]:
     """Return {slug, name, count} of every author of an article, by name."""
-    counted = Byline.objects.values("slug").annotate(name=Max("name"), count=Count("pk"))
-    return counted.order_by(Lower("name"), "slug")
+    return by_name(Byline.objects.all())
 
 
 def parts(slug: str) -> QuerySet[Article]:
@@ -72,10 +83,9 @@ def series(slug: str) -> dict[str, Any] | None:
     return told.values_list("article__series", flat=True).first()
 
 
-def all_series() -> QuerySet[Part, Any]:
+def all_series() -> list[dict[str, Any]]:
     """Return {slug, name, count} of every series that an article is part of, by name."""
-    counted = Part.objects.values("slug").annotate(name=Max("name"), count=Count("pk"))
-    return counted.order_by(Lower("name"), "slug")
+    return by_name(Part.objects.all())
 
 
 class Month(NamedTuple):
@@ -96,23 +106,24 @@ class Month(NamedTuple):
         return f"/archive/{self.year:04}/{self.month:02}/"
 
 
-def archive() -> list[Month]:
-    """Return the months that articles were published in, newest first."""
-    rows = listed().values("month").annotate(posts=Count("pk")).order_by("-month")
+def archive(first: int = 1, last: int = 9999) -> list[Month]:
+    """Return the months of these years that articles were published in, newest first."""
+    of_years = listed().filter(month__range=(first * 100, last * 100 + 12))
+    rows = of_years.values("month").annotate(posts=Count("*")).order_by("-month")
     return [Month(*divmod(month, 100), posts) for month, posts in rows.values_list("month", "posts") if month]
 
 
-def in_month(year: int, month: int) -> QuerySet[Article]:
+def in_month(year: int, month: int, start: int = 0, stop: int | None = None) -> QuerySet[Article]:
     """Return the live articles of a month of the site's own clock, newest first."""
-    return of_months(year * 100 + month, year * 100 + month)
+    return of_months(year * 100 + month, year * 100 + month, start, stop)
 
 
-def in_year(year: int) -> QuerySet[Article]:
+def in_year(year: int, start: int = 0, stop: int | None = None) -> QuerySet[Article]:
     """Return the live articles of a year of the site's own clock, newest first."""
-    return of_months(year * 100 + 1, year * 100 + 12)
+    return of_months(year * 100 + 1, year * 100 + 12, start, stop)
 
 
-def of_months(first: int, last: int) -> QuerySet[Article]:
+def of_months(first: int, last: int, start: int, stop: int | None) -> QuerySet[Article]:
     """Return the live articles of months in a row, each a number like 202611, newest first."""
-    told = listed().filter(month__range=(first, last)).only(*LISTED, "month")
-    return told.order_by("-month", "-published_at", "-post_id")
+    told = listed().filter(month__range=(first, last)).order_by("-month", "-published_at", "-post_id")
+    return named(told.values("pk")[start:stop])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -17,12 +18,15 @@ from reader.keeping import keep, of_edition
 from reader.models import Article, Edition, Page
 from reader.rendering import finished, html, site
 
+Cut = Callable[[int, int], QuerySet[Article]]  # the articles of a list from one place to another
+
+LAST_YEAR: Final = 9999
 LAST: Final = 1_000_000  # more pages than any blog has; keeps offsets within what databases count to
 
 
 def home(number: int = 1) -> Page | None:
     """Return a page of all articles, None behind the last one."""
-    return listed(queries.edition(), queries.front(), root="/", number=number)
+    return listed(queries.edition(), queries.front, root="/", number=number)
 
 
 def tag(slug: str, number: int = 1) -> Page | None:
@@ -35,7 +39,8 @@ def tag(slug: str, number: int = 1) -> Page | None:
     if known is None:
         return None
     said = {"title": known["name"], "description": known.get("description", ""), "label": "Tag"}
-    return listed(edition, filed.tagged(slug), root=root, number=number, index="/tags/", feeds=root, **said)
+    articles = partial(filed.tagged, slug)
+    return listed(edition, articles, root=root, number=number, index="/tags/", feeds=root, **said)
 
 
 def author(slug: str, number: int = 1) -> Page | None:
@@ -46,9 +51,8 @@ def author(slug: str, number: int = 1) -> Page | None:
     if known is None:
         return None
     said = {"title": known["name"], "description": known.get("bio", ""), "label": "Author", "author": known}
-    return listed(
-        edition, filed.by_author(slug), root=root, number=number, index="/authors/", feeds=root, **said
-    )
+    articles = partial(filed.by_author, slug)
+    return listed(edition, articles, root=root, number=number, index="/authors/", feeds=root, **said)
 
 
 def series(slug: str) -> Page | None:
@@ -103,24 +107,23 @@ def archive() -> Page:
 def year(year: int, number: int = 1) -> Page | None:
     """Return a page of the articles of a year; None if it has none."""
     edition = queries.edition()
-    months = [month for month in filed.archive() if month.year == year]  # also keeps absurd numbers away
+    months = filed.archive(year, year) if 1 <= year <= LAST_YEAR else []
     if not months:
         return None
     said = {"title": str(year), "label": "Archive", "months": months}
     root = f"/archive/{year}/"
-    return listed(edition, filed.in_year(year), root=root, number=number, index="/archive/", **said)
+    return listed(edition, partial(filed.in_year, year), root=root, number=number, index="/archive/", **said)
 
 
 def month(year: int, month: int, number: int = 1) -> Page | None:
     """Return a page of the articles of a month; None if it has none."""
     edition = queries.edition()
-    known = next((one for one in filed.archive() if one[:2] == (year, month)), None)
-    if known is None:
+    articles = partial(filed.in_month, year, month)
+    if not (1 <= year <= LAST_YEAR and 1 <= month <= 12 and articles(0, 1).exists()):
         return None
+    known = filed.Month(year, month, posts=1)
     said = {"title": date_format(known.first, "F Y"), "label": "Archive", "parent": year}
-    return listed(
-        edition, filed.in_month(year, month), root=known.path, number=number, index="/archive/", **said
-    )
+    return listed(edition, articles, root=known.path, number=number, index="/archive/", **said)
 
 
 def feeds() -> Page:
@@ -128,9 +131,7 @@ def feeds() -> Page:
     return kept("/feeds/", queries.edition(), "reader/feeds.html", title="Feeds", index="/feeds/")
 
 
-def listed(
-    edition: Edition, articles: QuerySet[Article], *, root: str, number: int, **context: Any
-) -> Page | None:
+def listed(edition: Edition, articles: Cut, *, root: str, number: int, **context: Any) -> Page | None:
     """Return a page of a list of articles, None behind its last one."""
     shown = numbered(articles, root=root, number=number)
     if shown is None:
@@ -138,14 +139,14 @@ def listed(
     return kept(page_path(root, number), edition, "reader/list.html", **context, **shown)
 
 
-def numbered(articles: QuerySet[Article], *, root: str, number: int) -> dict[str, Any] | None:
+def numbered(articles: Cut, *, root: str, number: int) -> dict[str, Any] | None:
     """Return what the template of a list asks for, None behind the last page."""
     if not 1 <= number <= LAST:
         return None
     of = site()
     per_page = of.per_page
     start = (number - 1) * per_page
-    shown = list(articles[start : start + per_page + 1])  # one more tells whether there is a next page
+    shown = list(articles(start, start + per_page + 1))  # one more tells whether there is a next page
     if number > 1 and not shown:
         return None
     return {

@@ -91,7 +91,8 @@ class Article(models.Model):
                 name="article_pinned_newest",
             ),
             models.Index(
-                fields=["-published_at", "-post_id"],
+                # also what sitemaps tell and the API narrows by: no text is read on the way past it
+                fields=["-published_at", "-post_id", "language", "updated_at", "slug"],
                 condition=Q(gone_at=None, unlisted=False),
                 name="article_newest",
             ),
@@ -331,7 +332,10 @@ class Page(Finished, models.Model):
     objects = PageQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["post_id", "version"], name="page_of_article")]
+        indexes: ClassVar = [
+            models.Index(fields=["post_id", "version"], name="page_of_article"),
+            models.Index(fields=["edition"], condition=Q(edition__isnull=False), name="page_by_edition"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.status} {self.path}"

@@ -1,14 +1,16 @@
 """What lists ask: who wrote what, which parts a series has, what a month brought."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
+from django.db import connections
 
 from cms.reconcile import reconcile
 from cms.report import ExitCode
 from reader import filed, queries
 from reader.models import Article
-from reader.names import Byline, Part
+from reader.names import Byline, Part, Tagging
 from tests import oracle
 from writer import commands
 
@@ -103,3 +105,53 @@ def test_articles_of_an_older_installation_are_filed_as_they_are_made_anew(publi
     assert oracle.stored() == oracle.wanted()
     assert filed.author("ada")
     assert filed.archive()
+
+
+@pytest.mark.parametrize(
+    ("articles", "index"),
+    [
+        (queries.front, "article_pinned_newest"),
+        (partial(filed.tagged, "rust"), "tagging_by_slug"),
+        (partial(filed.by_author, "ada"), "byline_newest_first"),
+        (partial(filed.in_year, 2026), "article_by_month"),
+        (partial(filed.in_month, 2026, 3), "article_by_month"),
+    ],
+)
+def test_what_lies_before_a_page_of_a_list_is_passed_by_in_an_index(both, articles, index):
+    plan = planned(articles(50_000, 50_021))
+    if connections["reader"].vendor == "postgresql":
+        assert f"Index Only Scan using {index}" in plan
+    else:
+        assert f"U0 USING COVERING INDEX {index}" in plan or f"U0 USING INDEX {index}" in plan
+        assert "SEARCH reader_article USING INDEX sqlite_autoindex" in plan  # the twenty of the page
+
+
+@pytest.mark.parametrize(
+    ("counted", "index"),
+    [
+        (filed.counted(Tagging.objects.filter(leads_to="")), "tagging_by_slug"),
+        (filed.counted(Byline.objects.all()), "byline_newest_first"),
+        (filed.counted(Part.objects.all()), "part_in_order"),
+    ],
+)
+def test_what_is_filed_is_counted_in_an_index(both, counted, index):
+    plan = planned(counted)
+    if connections["reader"].vendor == "postgresql":
+        assert f"Index Only Scan using {index}" in plan
+    else:
+        assert f"USING COVERING INDEX {index}" in plan
+        assert "TEMP B-TREE FOR GROUP BY" not in plan
+
+
+def planned(articles):
+    """Return how the database goes about it; PostgreSQL, as if the tables were large."""
+    sql, values = articles.query.sql_with_params()
+    with connections["reader"].cursor() as cursor:
+        if connections["reader"].vendor == "postgresql":
+            cursor.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+            )
+            cursor.execute(f"EXPLAIN {sql}", values)
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+        return str(cursor.fetchall())
