@@ -8,7 +8,7 @@ SECONDS ?= 600
 EXAMPLES ?= 5000
 POSTS ?= 1000
 
-.PHONY: run test soak bench audit check browser migrate lock schema format clean
+.PHONY: run test soak bench audit check browser front migrate lock schema format clean
 .DEFAULT_GOAL := run
 
 # Stamps: what was last installed, so that a second call costs nothing.
@@ -78,10 +78,15 @@ check: .venv/dev  ## linters, types and contracts, then the tests
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(MAKE) test
 
-browser:  ## a Chromium for the browser tests: Debian's as root, else Playwright's
+browser: front  ## a Chromium for the browser tests: Debian's as root, else Playwright's; and an nginx
 	@if command -v chromium >/dev/null; then echo "Chromium is there: $$(command -v chromium)"; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q chromium; \
 	else $(MAKE) .venv/dev && $(BIN)/playwright install chromium; fi
+
+front:  ## an nginx for the tests of what stands in front: Debian's, which only root can install
+	@if PATH="$$PATH:/usr/sbin" command -v nginx; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q nginx-light; \
+	else echo "There is no nginx, so what stands in front is not tested. As root: apt-get install nginx-light"; fi
 
 lock: .venv/dev  ## compile the .in files into locked ones
 	$(BIN)/uv pip compile --universal --python-version 3.11.5 --generate-hashes --custom-compile-command "make lock" -q -o requirements.txt requirements.in

@@ -14,6 +14,7 @@ from django_q.tasks import async_task
 
 from cms.lease import Held, lease, seen
 from cms.reconcile import reconcile as reconcile_now
+from reader import front
 from writer import commands, outbox
 
 logger = logging.getLogger(__name__)
@@ -28,10 +29,11 @@ EVERY: Final = {
 
 
 def relay() -> None:
-    """Deliver what the requests left behind."""
+    """Deliver what the requests left behind, and let the front know of what it was not told."""
     try:
         with lease("relay"):
             arrived, failed = outbox.relay(now=timezone.now())
+            front.follow()
     except Held:
         return
     if arrived or failed:

@@ -54,6 +54,12 @@ def folder(value: Path) -> None:
         raise ValidationError(f"must be a folder to write in; {value} is none.")
 
 
+def folder_if_any(value: str) -> None:
+    """Raise ValidationError unless the value is empty, or a folder as above."""
+    if value:
+        folder(Path(value))
+
+
 def time_zone(value: str) -> None:
     """Raise ValidationError unless the value names a time zone."""
     if value not in available_timezones():
@@ -104,6 +110,7 @@ filled = validate.Length(min=1, error="must not be empty.")
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000, validate=validate.Range(1, 65535))
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var", validate=folder)
+FRONT_DIR = env.str("FRONT_DIR", "", validate=folder_if_any)
 SECRET_KEY = env.str("SECRET_KEY", "") if DEBUG else env.str("SECRET_KEY", validate=filled)
 ALLOWED_HOSTS: list[str] = (
     env.list("ALLOWED_HOSTS", []) if DEBUG else env.list("ALLOWED_HOSTS", validate=filled)

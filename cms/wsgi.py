@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
 django.setup(set_prefix=False)
 
 from cms.middleware import cannot_be_stored  # noqa: E402  models can be loaded now
+from reader import front  # noqa: E402
 from reader.wsgi import Pages  # noqa: E402
 
 
@@ -36,4 +37,5 @@ class Handler(WSGIHandler):
     request_class = Request
 
 
+front.begin()
 application: Final = Pages(Handler(), refuses=cannot_be_stored)

@@ -14,7 +14,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from cms.events import Event, SiteDescribed
-from reader import search
+from reader import front, search
 from reader.filing import rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import FoundBy, found_by, spelled
@@ -178,7 +178,7 @@ def put_pages(article: Article, pages: list[Page]) -> None:
 
 
 def raise_edition() -> None:
-    """Say that lists made before this projection are no longer true.
+    """Say that lists made before this projection are no longer true, to the front as soon as they are not.
 
     Whoever waited for the row has an older time than it: what readers are told never goes back.
     """
@@ -187,6 +187,7 @@ def raise_edition() -> None:
     if not present.update(**raised):
         Edition.objects.bulk_create([Edition(pk=1, number=0)], ignore_conflicts=True)
         present.update(**raised)
+    transaction.on_commit(front.forget, using="reader")  # if it raises, the event is delivered once more
 
 
 def put_change(article: Article) -> None:

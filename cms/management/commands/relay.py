@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cms.lease import seen
 from cms.management.unavailable import say_unavailable
+from reader import front
 from writer import outbox
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Exit with 4 if an event could not be delivered."""
         arrived, failed = outbox.relay(now=timezone.now(), patient=False)
+        front.follow()
         seen("relay")
         self.stdout.write(f"relay: {arrived} events delivered, {failed} failed.")
         if failed:
