@@ -107,7 +107,7 @@ def make_database(connection):
     if connection.vendor == "postgresql":
         name = connection.settings_dict["NAME"]
         with connection._nodb_cursor() as cursor:
-            cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if not cursor.fetchone():
                 cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}")
 
