@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,14 +22,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from cms import front_matter
-from cms.events import article_path, storable
+from cms.cores import spread
+from cms.events import article_path, correlated, storable
 from cms.front_matter import FrontMatter, Unreadable
 from cms.import_links import SUFFIXES, Links
 from cms.lease import lease
-from writer import commands
+from cms.logs import summarised
+from writer import commands, outbox
 from writer.commands import Draft, Refused
-from writer.models import ImportedFile, Post, Revision
-from writer.slugs import numbered, slug_of
+from writer.models import ImportedFile, OutboxEvent, Post, Revision
+from writer.slugs import first_free, slug_of
 
 logger = logging.getLogger(__name__)
 
@@ -89,25 +91,34 @@ class Import:
     def take_all(
         self, progress: Callable[[list[Source]], Iterable[Source]], renew: Callable[[], None]
     ) -> None:
-        """Bring the files in, one after the other."""
+        """Bring the files in, and to readers what is published of them."""
         sources = sorted(self.sources(), key=lambda source: (source.date, source.path))
         self.links.slugs = {source.path: source.slug for source in sources}
-        for source in progress(sources):
-            try:
-                with transaction.atomic():
-                    commands.take_turn()
-                    outcome = self.take(source)
-                    transaction.set_rollback(self.dry_run)
-            except Exception as error:  # whatever is in a file, the others go on
-                self.skip(source.path, error)
-            else:
-                setattr(self.report, outcome, getattr(self.report, outcome) + 1)
+        announced = self.announced(progress(sources), renew)
+        for event, error in spread(send, announced, processes=settings.PROCESSES):
+            with correlated(event.correlation_id):
+                outbox.note(event, error, now=timezone.now())
+
+    def announced(self, sources: Iterable[Source], renew: Callable[[], None]) -> Iterator[OutboxEvent]:
+        """Bring the files in, one after the other; yield what readers are to be told of each."""
+        for source in sources:
+            with outbox.gathered() as events:
+                try:
+                    with transaction.atomic():
+                        commands.take_turn()
+                        outcome = self.take(source)
+                        transaction.set_rollback(self.dry_run)
+                except Exception as error:  # whatever is in a file, the others go on
+                    self.skip(source.path, error)
+                else:
+                    setattr(self.report, outcome, getattr(self.report, outcome) + 1)
+            yield from events
             renew()
 
     def sources(self) -> list[Source]:
         """Return the files that are posts, each with a slug of its own; note those that cannot be read."""
-        known = dict(ImportedFile.objects.values_list("path", "post__slug"))
-        found, taken = [], set(Post.objects.values_list("slug", flat=True))
+        found: list[Source] = []
+        taken: set[str] = set()
         for file in sorted(self.folder.rglob("*")):
             path = PurePosixPath(file.relative_to(self.folder).as_posix())
             if file.suffix.lower() not in SUFFIXES or file.stem == "_index" or hidden(path) or file.is_dir():
@@ -118,7 +129,8 @@ class Import:
             except Exception as error:
                 self.skip(path, error)
                 continue
-            slug = known.get(self.key(path)) or self.wanted(matter, taken)
+            known = ImportedFile.objects.filter(pk=self.key(path)).values_list("post__slug", flat=True)
+            slug = known.first() or self.wanted(matter, taken)
             taken.add(slug)
             found.append(Source(path, slug, matter.date or datetime.max.replace(tzinfo=UTC)))
         return found
@@ -160,7 +172,7 @@ class Import:
         slug = slug_of(matter.slug) or slug_of(matter.title)
         if matter.explicit_slug and slug:
             return slug
-        return next(free for free in numbered(slug or "post") if free not in taken)
+        return first_free(slug or "post", beside=taken)
 
     def key(self, path: PurePosixPath) -> str:
         """Return the name under which the file is known to later imports."""
@@ -266,3 +278,9 @@ class Import:
 def hidden(path: PurePosixPath) -> bool:
     """Tell whether the file, or a folder it lies in, is hidden."""
     return any(part.startswith((".", "_")) and part != "_posts" for part in path.parts)
+
+
+def send(event: OutboxEvent) -> str | None:
+    """Send an event to readers, in whatever process; return why it did not arrive, if it did not."""
+    with summarised(), correlated(event.correlation_id):
+        return outbox.attempt(event)

@@ -121,3 +121,20 @@ def test_a_run_that_is_killed_leaves_no_process_behind(rerendering, installation
     with rerendering() as process:
         process.kill()
         wait_for(lambda: process.poll() is not None and is_gone(process), "every process to end")
+
+
+# --- an import
+
+
+@pytest.mark.processes
+def test_what_several_processes_bring_to_readers_arrives_once(installation, tmp_path):
+    installation.environment["PROCESSES"] = "2"
+    for number in range(FEW + 20):
+        (tmp_path / "posts").mkdir(exist_ok=True)
+        (tmp_path / "posts" / f"{number}.md").write_text(f"---\ntitle: Post {number}\n---\nText.")
+    printed = installation.manage("import_posts", str(tmp_path / "posts"), "--publish")
+    assert printed == f"import: {FEW + 20} imported, 0 updated, 0 unchanged, 0 skipped.\n"
+    assert installation.python("""
+rows = OutboxEvent.objects.exclude(delivered_at=None)
+say([rows.filter(attempts=1).count(), Page.objects.filter(status=200).count()])
+""") == [FEW + 20, FEW + 20]

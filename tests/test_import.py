@@ -14,6 +14,7 @@ from cms import front_matter
 from cms.front_matter import Unreadable
 from cms.importing import Import
 from cms.lease import lease
+from writer import outbox
 from writer.models import ImportedFile, OutboxEvent, Post, Tag
 
 
@@ -567,3 +568,34 @@ def test_what_cannot_be_taken_along_is_named_and_the_file_comes_in(run, folder):
     assert "“/elsewhere/” is no full web address" in str(report)
     assert "gone.png is not there" in str(report)
     assert not Post.objects.exclude(cover="", canonical_url="").exists()
+
+
+# --- on the way to readers
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+def test_what_is_imported_can_be_read_before_the_next_file_is_begun(folder, client):
+    folder("one.md", "---\ntitle: One\ndate: 2020-01-01\n---\nText.")
+    folder("two.md", "---\ntitle: Two\ndate: 2021-01-01\n---\nText.")
+    seen = []
+
+    def progress(sources):
+        for source in sources:
+            seen.append(client.get("/posts/one/").status_code)
+            yield source
+
+    Import(folder.path, actor=None, publish=True, dry_run=False).run(progress)
+    assert seen == [404, 200]
+    assert client.get("/posts/two/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+def test_an_import_while_readers_cannot_be_reached_loses_nothing(folder, client, reader_down):
+    folder("one.md", "---\ntitle: One\n---\nText.")
+    with reader_down():
+        report = Import(folder.path, actor=None, publish=True, dry_run=False).run()
+    assert (report.imported, report.skipped) == (1, [])
+    event = OutboxEvent.objects.pending().get()
+    assert (event.attempts, event.last_error) == (1, "OSError: the reader's database is down")
+    assert outbox.relay(now=event.next_attempt_at) == (1, 0)
+    assert client.get("/posts/one/").status_code == 200

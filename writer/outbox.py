@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -39,6 +41,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE: Final = 25  # events delivered in the request that made them; the relay takes the rest
 FIRST_PAUSE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(hours=1)
+GATHERED: Final[ContextVar[list[OutboxEvent] | None]] = ContextVar("gathered", default=None)
 
 
 def public_state(post: Post) -> Event:
@@ -231,8 +234,22 @@ def committed(row: OutboxEvent, *, at_once: bool) -> None:
     """Say that the event stands, and deliver it if that is to be done at once."""
     with events.correlated(row.correlation_id):
         logger.info("Announced %s by %s.", row, row.actor or "the system")
-    if at_once:
+    taken_up = GATHERED.get()
+    if at_once and taken_up is not None:
+        taken_up.append(row)
+    elif at_once:
         deliver(row, now=timezone.now())
+
+
+@contextmanager
+def gathered() -> Iterator[list[OutboxEvent]]:
+    """Take up the events that commit in the block, which are then the caller's to `attempt` and `note`."""
+    rows: list[OutboxEvent] = []
+    before = GATHERED.set(rows)
+    try:
+        yield rows
+    finally:
+        GATHERED.reset(before)
 
 
 def relay(*, now: datetime, patient: bool = True) -> tuple[int, int]:
@@ -253,26 +270,30 @@ def relay(*, now: datetime, patient: bool = True) -> tuple[int, int]:
 
 
 def deliver(row: OutboxEvent, *, now: datetime) -> bool:
-    """Send one event; note that it arrived, or why it did not and when to try again.
-
-    With it, the older events of its post are settled: it tells all that they told. It arrives
-    later than `now` by what the sending takes.
-    """
+    """Send one event, and `note` what came of it. It arrives later than `now` by what the sending takes."""
     begun = time.monotonic()
     with events.correlated(row.correlation_id):
         error = attempt(row)
-        pending = OutboxEvent.objects.pending()
-        if error is None:
-            settled = pending.filter(post_id=row.post_id, version__lte=row.version)
-            arrived_at = now + timedelta(seconds=time.monotonic() - begun)
-            settled.update(delivered_at=arrived_at, attempts=F("attempts") + 1, last_error="")
-            logger.info("Delivered %s.", row)
-            return True
-        logger.warning("Event %s was not delivered: %s", row, error)
-        pending.filter(pk=row.pk).update(
-            attempts=F("attempts") + 1, next_attempt_at=now + pause(row.attempts), last_error=error[:2000]
-        )
-        return False
+        taken = timedelta(seconds=time.monotonic() - begun)
+        return note(row, error, now=now if error else now + taken)
+
+
+def note(row: OutboxEvent, error: str | None, *, now: datetime) -> bool:
+    """Note that an event has arrived, or why it did not and when to try again; tell which.
+
+    With it, the older events of its post are settled: it tells all that they told.
+    """
+    pending = OutboxEvent.objects.pending()
+    if error is None:
+        settled = pending.filter(post_id=row.post_id, version__lte=row.version)
+        settled.update(delivered_at=now, attempts=F("attempts") + 1, last_error="")
+        logger.info("Delivered %s.", row)
+        return True
+    logger.warning("Event %s was not delivered: %s", row, error)
+    pending.filter(pk=row.pk).update(
+        attempts=F("attempts") + 1, next_attempt_at=now + pause(row.attempts), last_error=error[:2000]
+    )
+    return False
 
 
 def attempt(row: OutboxEvent) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -38,15 +39,28 @@ def base_slug(title: str, *, post_id: UUID) -> str:
 
 def free_slug(title: str, *, post_id: UUID) -> str:
     """Return a slug made of the title that no other post uses: hello, hello-2, hello-3 …"""
-    base = base_slug(title, post_id=post_id)
-    begin = base[: LONGEST - 8]  # that a number has room behind
-    others = Post.objects.filter(slug__startswith=begin).exclude(pk=post_id)
-    addresses = Address.objects.filter(path__startswith=article_path(begin)[:-1]).exclude(post_id=post_id)
-    taken = {
-        *others.values_list("slug", flat=True),
-        *(path.split("/")[2] for path in addresses.values_list("path", flat=True)),
-    }
-    return next(slug for slug in numbered(base) if slug not in taken)
+    return first_free(base_slug(title, post_id=post_id), post_id=post_id)
+
+
+def first_free(slug: str, *, post_id: UUID | None = None, beside: Container[str] = ()) -> str:
+    """Return the slug or, numbered, the first that no other post uses, and that is not among those `beside`.
+
+    A few are asked for at a time, each by its whole name: an index finds it, as it finds no beginning
+    on every database.
+    """
+    wanted, own = numbered(slug), [post_id] if post_id else []
+    while True:
+        few = list(islice(wanted, 20))
+        paths = {path: name for name in few for path in (article_path(name), article_path(name)[:-1])}
+        others = Post.objects.filter(slug__in=few).exclude(pk__in=own)
+        addresses = Address.objects.filter(path__in=paths).exclude(post_id__in=own)
+        taken = {
+            *others.values_list("slug", flat=True),
+            *(paths[path] for path in addresses.values_list("path", flat=True)),
+        }
+        for name in few:
+            if name not in taken and name not in beside:
+                return name
 
 
 def is_automatic(slug: str, title: str, *, post_id: UUID) -> bool:
