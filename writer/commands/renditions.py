@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -85,14 +86,14 @@ def register_pictures(*, at_most: int = 10**9, thorough: bool = False) -> int:
     a library, or by a restore of an older database. A thorough run also notes anew where all pictures
     are mentioned, should a run have been killed before it had.
     """
-    known = set(Picture.objects.values_list("path", flat=True))
-    added: set[str] = set()
-    for name in picture_files.names():
-        if name not in known and len(added) < at_most and registered(name):
-            added.add(name)
+    added, names = 0, iter(picture_files.names())
+    while some := set(islice(names, 500)):
+        known = set(Picture.objects.filter(path__in=some).values_list("path", flat=True))
+        for name in sorted(some - known):
+            added += added < at_most and registered(name)
     if added or thorough:
         note_all_mentions()
-    return len(added)
+    return added
 
 
 def registered(name: str) -> bool:
