@@ -7,8 +7,9 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 SECONDS ?= 600
 EXAMPLES ?= 5000
 POSTS ?= 1000
+BLOGS ?= var/blogs
 
-.PHONY: run test soak bench audit check browser front migrate lock schema format clean
+.PHONY: run test soak bench figures audit check browser front migrate lock schema format clean
 .DEFAULT_GOAL := run
 
 # Stamps: what was last installed, so that a second call costs nothing.
@@ -58,6 +59,16 @@ bench: .venv/dev  ## what docs/benchmarks.md says, of POSTS posts, measured here
 	TEST_ON=postgresql $(BIN)/python -m tests.bench search --posts $(POSTS)
 	$(BIN)/python -m tests.bench desk --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench desk --posts $(POSTS)
+
+figures: .venv/dev  ## what docs/benchmarks.md shows of serving, measured here at its full sizes; the blogs stay in BLOGS
+	for posts in 1000 20000 100000; do DATA_DIR=$(BLOGS)/$$posts RESULTS=docs/figures $(BIN)/python -m tests.bench serve --posts $$posts || exit; done
+	DATA_DIR=$(BLOGS)/20000-pg TEST_ON=postgresql RESULTS=docs/figures $(BIN)/python -m tests.bench serve --posts 20000
+	DATA_DIR=$(BLOGS)/20000 RESULTS=docs/figures $(BIN)/python -m tests.bench profile --posts 20000
+	RESULTS=docs/figures $(BIN)/python -m tests.bench publish
+	TEST_ON=postgresql RESULTS=docs/figures $(BIN)/python -m tests.bench publish
+	RESULTS=docs/figures $(BIN)/python -m tests.bench soak --seconds $(SECONDS)
+	TEST_ON=postgresql RESULTS=docs/figures $(BIN)/python -m tests.bench soak --seconds $(SECONDS)
+	RESULTS=docs/figures $(BIN)/python -m tests.bench report
 
 audit: .venv/dev tests/audit/node_modules/.package-lock.json  ## checkers of others over a whole site: the demo, and the posts in the folder CONTENT
 	$(BIN)/python -m tests.audit $(CONTENT)

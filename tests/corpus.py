@@ -102,6 +102,10 @@ def fill(posts, *, words=700, each=False, batches=iter):
             write_side(made)
             read_side(made, pages, known)
     Edition.objects.create(pk=1, number=posts)
+
+
+def analyse():
+    """Let both databases look at what they hold, as they do by and by in a blog that grows."""
     for connection in connections.all():
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")

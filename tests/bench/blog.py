@@ -88,6 +88,7 @@ def in_bulk(options):
     """Make the blog of rows, and look at some of them."""
     begun = time.monotonic()
     corpus.fill(options.posts, words=options.words, each=options.each, batches=bar)
+    corpus.analyse()
     posts = Post.objects.order_by("pk")[: 20 if options.each else 1]
     for event in (writer.public_event(post.pk) for post in posts):
         assert (
