@@ -11,31 +11,24 @@ from django.conf import settings
 from tests.installation import answers, free_port, wait_for
 
 SHIPPED = settings.BASE_DIR / "deploy" / "nginx.conf"
-AROUND = """
-daemon off;
-{user}
-worker_processes {workers};
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    include /etc/nginx/mime.types;
-    access_log off;
-    keepalive_requests 1000000000;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/imprint.conf;
-}}
-"""
+TEMPORARY = "".join(
+    f"{kind}_temp_path {{folder}}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+)
 
 
-def adapted(folder, *, site, data, front, port, last):
+def adapted(folder, *, workers, site, data, front, port, last):
     """Return what is shipped, for a site at another place; each place must be named in it."""
     told = SHIPPED.read_text()
     for old, new in {
+        "user www-data;\n": f"user {getpass.getuser()};\n" if os.geteuid() == 0 else "",
+        "worker_processes auto;": f"worker_processes {workers};",
+        "/run/nginx.pid": f"{folder}/nginx.pid",
+        "/var/log/nginx/error.log": f"{folder}/error.log",
+        "access_log /var/log/nginx/access.log combined buffer=64k flush=5s;": "access_log off;",
+        "include /etc/nginx/modules-enabled/*.conf;\n": "",
+        "include /etc/nginx/conf.d/*.conf;\n": "",
+        "include /etc/nginx/sites-enabled/*;": TEMPORARY.format(folder=folder),
+        "keepalive_requests 10000;": "keepalive_requests 1000000000;",
         "    listen [::]:80;\n": "",
         "listen 80;": f"listen 127.0.0.1:{port};",
         "blog.example.org": "localhost",
@@ -52,10 +45,9 @@ def adapted(folder, *, site, data, front, port, last):
 
 def prepared(folder, *, workers=1, **places):
     """Write the configuration into the folder; return the command that starts nginx with it."""
-    user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
-    (folder / "imprint.conf").write_text(adapted(folder, **places))
-    (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=user, workers=workers))
-    return [program(), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    file = folder / "nginx.conf"
+    file.write_text(adapted(folder, workers=workers, **places))
+    return [program(), "-p", str(folder), "-c", str(file), "-g", "daemon off;"]
 
 
 def program():

@@ -10,7 +10,7 @@ import django
 django.setup()
 logging.getLogger().setLevel(logging.WARNING)  # thousands of posts are published here
 
-from tests.bench import blog, desk, profile, publish, report, search, serve, soak, upkeep
+from tests.bench import blog, desk, front, profile, publish, report, search, serve, soak, upkeep
 
 BENCHMARKS = {
     "fill": blog.fill,
@@ -19,12 +19,13 @@ BENCHMARKS = {
     "search": search.search,
     "desk": desk.desk,
     "serve": serve.serve,
+    "front": front.front,
     "publish": publish.publish,
     "soak": soak.soak,
     "profile": profile.profile,
     "report": report.report,
 }
-POSTS = {"serve": 1000, "publish": 751, "soak": 751, "profile": 1000}  # unless --posts says otherwise
+POSTS = {"serve": 1000, "front": 1000, "publish": 751, "soak": 751, "profile": 1000}  # unless --posts says otherwise
 WORDS = dict.fromkeys(POSTS, 700)
 
 

@@ -26,6 +26,23 @@ def serve(kept):
     return "\n".join(lines)
 
 
+def front(kept):
+    """Return the table of how fast articles are through nginx in front."""
+    rows = kept["rows"]
+    lines = [
+        about(kept),
+        "",
+        "| asked for | requests/s | × files | p50 | p99 | nginx's processor time |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for what, row in rows.items():
+        share = row["rate"] / rows[FILES]["rate"]
+        times = " | ".join((ms(row["p50"]), ms(row["p99"]), micro(row["cpu"])))
+        lines.append(f"| {what} | {row['rate']:,.0f} | {share:.2f} | {times} |")
+    wrong = sum(row["refused"] + row["broken"] for row in rows.values())
+    return "\n".join([*lines, "", f"Other answers than 2xx and 304, or none: {wrong}."])
+
+
 def about(kept):
     """Return the sentence of what was measured when, and where."""
     machine = kept["machine"]
@@ -113,4 +130,4 @@ def statuses(reads):
     return ", ".join(f"{status}: {number:,}" for status, number in reads["statuses"].items())
 
 
-TABLES = {"serve": serve, "publish": publish, "soak": soak, "profile": profile}
+TABLES = {"serve": serve, "front": front, "publish": publish, "soak": soak, "profile": profile}
