@@ -1,8 +1,10 @@
 """The demo blog: what `make run` shows first."""
 
+import gzip
 import re
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from cms.reconcile import check
@@ -63,3 +65,21 @@ def test_it_has_a_series_in_order_social_pictures_and_a_pinned_post(demo, client
     assert all(article.cover and article.cover_alt for article in parts)
     home = client.get("/").content.decode()
     assert re.search(r"<h2><a[^>]*>([^<]*)", home)[1] == "A first post in five minutes"
+
+
+def test_an_article_takes_three_requests_and_less_than_20_kb_before_its_pictures(demo, client):
+    demo()
+    articles = Page.objects.filter(status=200, post_id__isnull=False).values_list("path", flat=True)
+    assert len(articles) > 5
+    for path in articles:
+        page = client.get(path).content
+        asked = re.findall(
+            rb'<link rel="stylesheet" href="/static/([^"]+)"|<script src="/static/([^"]+)"', page
+        )
+        files = [
+            (settings.BASE_DIR / "static" / (style or script).decode()).read_bytes()
+            for style, script in asked
+        ]
+        assert not re.search(rb'rel="(preload|modulepreload|manifest)"|@import|<iframe', page)
+        assert len([page, *files]) <= 3, path
+        assert sum(len(gzip.compress(data)) for data in (page, *files)) < 20_000, path
