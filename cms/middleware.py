@@ -88,14 +88,14 @@ def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
 
 
 def cannot_be_stored(meta: dict[str, Any]) -> bool:
-    """Tell whether there is a NUL in path, query or header of what WSGI says of a request.
+    """Tell whether there is a NUL in anything that WSGI says of a request: path, query, headers.
 
     Or any other control character in the query, of which a redirect could make no header.
     """
     query = meta.get("QUERY_STRING", "")
     if query and CONTROLS.search(query):
         return True
-    return any(["\x00" in meta["PATH_INFO"], *("\x00" in meta[name] for name in meta if name[:5] == "HTTP_")])
+    return "\x00" in "".join([value for value in meta.values() if value.__class__ is str])
 
 
 def forget_who_asks(get_response: Answer) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -41,8 +42,9 @@ def answer(page: Finished, path: str, meta: Mapping[str, Any]) -> Answer:
         "Vary": "Accept-Encoding",
     }
     if page.status == 200:  # 410 is of an earlier time, it may be, than a whole page that stood there
-        said |= {"Last-Modified": http_date(page.last_modified.timestamp()), **headers(page)}
-        if is_known(meta, said["ETag"], int(page.last_modified.timestamp())):
+        modified, second = moment(page.last_modified)
+        said |= {"Last-Modified": modified, **headers(page)}
+        if is_known(meta, said["ETag"], second):
             return Answer(304, {**said, "Content-Length": "0"}, b"")
     if compressed:
         said["Content-Encoding"] = "gzip"
@@ -63,12 +65,21 @@ def is_known(meta: Mapping[str, Any], tag: str, modified: int | None = None) -> 
 
     A weak tag counts as a strong one. The time is asked only of who names no tag.
     """
-    tags = parse_etags(meta.get("HTTP_IF_NONE_MATCH", ""))
+    named = meta.get("HTTP_IF_NONE_MATCH")
+    tags = parse_etags(named) if named else []
     if tags or modified is None:
         return "*" in tags or tag in (known.removeprefix("W/") for known in tags)
     given = meta.get("HTTP_IF_MODIFIED_SINCE")
     since = parse_http_date_safe(given) if given else None
     return since is not None and modified <= since
+
+
+@lru_cache  # what is kept of an edition is all of one moment
+def moment(at: datetime | str) -> tuple[str, int]:
+    """Return a moment as headers have it, and its second since 1970; what names no zone is in UTC."""
+    known = datetime.fromisoformat(at) if isinstance(at, str) else at
+    second = int((known if known.tzinfo else known.replace(tzinfo=UTC)).timestamp())
+    return http_date(second), second
 
 
 @lru_cache(maxsize=256)  # browsers say one of a few

@@ -14,10 +14,10 @@ from typing import Any, Final
 from django.db.models import Count, Max, QuerySet
 
 from reader import queries
-from reader.keeping import keep
+from reader.keeping import keep, of_edition
 from reader.models import Article, Page
 from reader.names import Part, Tagging
-from reader.rendering import finished, html, site
+from reader.rendering import html, site
 
 PLACE: Final = (
     "<!--:around-->"  # in an article's page; no text can bring one along, as comments are cleaned away
@@ -55,15 +55,7 @@ def whole(path: str) -> Page | None:
     article = Article.objects.only(*ASKED).filter(pk=page.post_id).first() if page and page.post_id else None
     if page is None or article is None or not page.is_bare:
         return page  # it was withdrawn meanwhile, or somebody else has kept the whole
-    return keep(
-        finished(
-            page.whole_path,
-            surrounded(page.identity.decode(), article),
-            edition=edition.number,
-            version=edition.number,
-            last_modified=edition.raised_at,
-        )
-    )
+    return keep(of_edition(edition, page.path, surrounded(page.identity.decode(), article)))
 
 
 def surrounded(body: str, article: Article) -> str:

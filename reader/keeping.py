@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, connections
 
-from reader.models import Edition, Page, put
+from reader.models import KEPT, Edition, Page, put
 from reader.rendering import finished
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def of_edition(edition: Edition, path: str, body: str, **columns: Any) -> Page:
         "version": edition.number,
         "last_modified": edition.raised_at,
     }
-    return finished(path, body, **now, **columns)
+    return finished(KEPT + path, body, **now, **columns)
 
 
 def keep(page: Page) -> Page:

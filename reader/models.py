@@ -26,7 +26,7 @@ from reader.names import Byline, Part, Tagging  # noqa: F401
 WORDS_PER_MINUTE: Final = (
     238  # silent reading of English non-fiction; Brysbaert 2019, doi:10.1016/j.jml.2019.104047
 )
-WHOLE: Final = ":"  # before the path of an article's page that is kept with what surrounds it
+KEPT: Final = ":"  # before the path of a page that is kept until the next edition
 CONTENTS_FROM: Final = 3  # headings; fewer are no help
 NOT_FOUND: Final = "not found"  # render_version of an article that the search index could not take
 RIGHT_TO_LEFT: Final = {
@@ -275,10 +275,17 @@ class PageQuerySet(models.QuerySet["Page"]):
 
     def current(self, render_version: str) -> Self:
         """Return the pages of articles, and those of lists that were made at the present edition."""
-        edition = Edition.objects.values("number")[:1]
-        return self.filter(
-            Q(edition=None) | Q(edition=models.Subquery(edition), render_version=render_version)
-        )
+        return self.filter(Q(edition=None) | Q(**present(render_version)))
+
+    def kept(self, render_version: str) -> Self:
+        """Return the pages that were made at the present edition."""
+        return self.filter(**present(render_version))
+
+
+def present(render_version: str) -> dict[str, Any]:
+    """Return what tells pages that were made at the present edition, by this renderer."""
+    edition = Edition.objects.values("number")[:1]
+    return {"edition": models.Subquery(edition), "render_version": render_version}
 
 
 class Finished:
@@ -299,14 +306,9 @@ class Finished:
         return self.status == 200 and self.post_id is not None
 
     @property
-    def whole_path(self) -> str:
-        """Return under what it is kept with what surrounds its article: no path that can be asked for."""
-        return f"{WHOLE}{self.path}"
-
-    @property
     def address(self) -> str:
         """Return the path that it answers at, decoded."""
-        return str(self.path.removeprefix(WHOLE))
+        return str(self.path.removeprefix(KEPT))
 
     @property
     def identity(self) -> bytes:
@@ -317,7 +319,7 @@ class Finished:
 class Page(Finished, models.Model):
     """What GET answers at a path: a finished response."""
 
-    path = models.CharField(primary_key=True, max_length=500)  # decoded
+    path = models.CharField(primary_key=True, max_length=500)  # decoded; behind KEPT: no path to be asked for
     post_id = models.UUIDField(null=True)  # the article it belongs to; null: a list
     version = models.BigIntegerField(default=0)  # of the event it was made from; of a list, its edition
     status = models.PositiveSmallIntegerField()  # 200, 301 or 410

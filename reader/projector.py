@@ -18,7 +18,7 @@ from reader import front, search
 from reader.filing import rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import FoundBy, found_by, spelled
-from reader.models import NOT_FOUND, Article, Change, Edition, Page, Site, put
+from reader.models import KEPT, NOT_FOUND, Article, Change, Edition, Page, Site, put
 from reader.names import Named
 from reader.rendering import article_of, pages_of, site_of
 
@@ -169,7 +169,7 @@ def put_pages(article: Article, pages: list[Page]) -> None:
     A path that another article took over under a higher version stays with that article. What was
     kept of the article with its surroundings goes, as it may have been withdrawn.
     """
-    mine = Q(post_id=article.post_id) | Q(path__in=[page.whole_path for page in pages])
+    mine = Q(post_id=article.post_id) | Q(path__in=[KEPT + page.path for page in pages])
     Page.objects.filter(mine).exclude(path__in=[page.path for page in pages]).delete()
     for page in sorted(
         pages, key=lambda page: page.path

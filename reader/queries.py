@@ -24,7 +24,7 @@ from django.db.models import (
 from cms.events import SITE_ID
 from reader.filing import FILED
 from reader.index import Terms
-from reader.models import NOT_FOUND, WHOLE, Article, Edition, Page, Site
+from reader.models import KEPT, NOT_FOUND, Article, Edition, Page, Site
 from reader.rendering import code_version, render_version
 
 OF_LIVE: Final[tuple[type[Model], ...]] = (*FILED, Terms)  # rows that no article which is gone may have
@@ -32,19 +32,14 @@ LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published
 
 
 def answer(path: str) -> Page | None:
-    """Return the finished page for a path, or for that path with a slash behind it. One SELECT."""
-    return answers(path).first()
+    """Return the finished page for a path, or for that path with a slash behind it. One SELECT.
 
-
-def answers(path: str) -> QuerySet[Page]:
-    """Return what may be served for a path, the best first: of an article, its whole page of this edition."""
-    found = Page.objects.current(code_version()).filter(path__in=candidates(path))
-    return found.order_by(F("edition").desc(nulls_last=True), "path")
-
-
-def candidates(path: str) -> tuple[str, str, str]:
-    """Return the paths of pages that answer at a path."""
-    return WHOLE + path, path, path.rstrip("/") + "/"
+    What is kept for the present edition goes before what is good until it is replaced.
+    """
+    listed = path.rstrip("/") + "/"
+    found = Page.objects.current(code_version()).filter(path__in={KEPT + path, path, KEPT + listed, listed})
+    itself_first = Case(When(path__in=[KEPT + path, path], then=0), default=1)
+    return found.order_by(itself_first, F("edition").desc(nulls_last=True)).first()
 
 
 def edition() -> Edition:

@@ -1,22 +1,26 @@
-"""What is stored at a path, by one SELECT on a connection of each thread's own: what the fast path asks."""
+"""What is stored at a path, asked on a connection of each thread's own: for the fast path alone."""
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.db import Error, connections
+import psycopg
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
 
-from reader import queries
-from reader.models import Finished
+from reader.models import KEPT, Finished, Page
+from reader.rendering import code_version
 
 Database = Callable[[], BaseDatabaseWrapper]
+Question = tuple[str, tuple[str, ...], str]  # a SELECT, its first parameters, what stands before the path
 
 
 @dataclass(slots=True)
@@ -30,11 +34,7 @@ class Stored(Finished):
     location: str
     body: bytes
     etag: str
-    last_modified: Any  # PostgreSQL gives a datetime, SQLite its text in UTC
-
-    def __post_init__(self) -> None:
-        if isinstance(self.last_modified, str):
-            self.last_modified = datetime.fromisoformat(self.last_modified).replace(tzinfo=UTC)
+    last_modified: datetime | str  # SQLite has text, in UTC
 
 
 class Own(threading.local):
@@ -42,14 +42,16 @@ class Own(threading.local):
 
     file: tuple[int, int] | None = None  # device and inode
 
-    @cached_property
-    def connection(self) -> BaseDatabaseWrapper:
-        """Return the connection, as it is made when it is asked for first."""
-        connection = connections["reader"].copy()
-        options = connection.settings_dict.get("OPTIONS", {})
-        options.pop("pool", None)  # it would take one out of the pool for ever
+    def __call__(self) -> BaseDatabaseWrapper:
+        """Return the connection, open; anew where another file has taken the place of SQLite's."""
+        connection = self.connection
         if connection.vendor == "sqlite":
-            options["timeout"] = 0.1  # s; the patience is Django's
+            there = self.path.stat()
+            if self.file != (there.st_dev, there.st_ino):
+                connection.close()
+                self.file = (there.st_dev, there.st_ino)
+        if connection.connection is None:
+            connection.connect()
         return connection
 
     @cached_property
@@ -57,33 +59,45 @@ class Own(threading.local):
         """Return where SQLite's file is."""
         return Path(self.connection.settings_dict["NAME"])
 
-    def __call__(self) -> BaseDatabaseWrapper:
-        """Return the connection; opened anew where another file has taken the place of SQLite's."""
-        if self.connection.vendor == "sqlite":
-            there = self.path.stat()
-            if self.file != (there.st_dev, there.st_ino):
-                self.connection.close()
-                self.file = (there.st_dev, there.st_ino)
-        return self.connection
+    @cached_property
+    def connection(self) -> BaseDatabaseWrapper:
+        """Return the connection, not yet open."""
+        connection = connections["reader"].copy()
+        options = connection.settings_dict["OPTIONS"]
+        options.pop("pool", None)  # it would take one out of the pool for ever
+        if connection.vendor == "sqlite":  # the patience is Django's; columns come as they are stored
+            options |= {"timeout": 0.1, "detect_types": 0}  # s
+        return connection
 
 
 def stored(path: str, connection: BaseDatabaseWrapper) -> Stored | None:
-    """Return what answers at the path; None if nothing is stored there."""
-    sql, version = question()
+    """Return what answers at the path; None if nothing is stored there. Raise OperationalError, and hang up.
+
+    Past Django's cursor, which costs more than the database does.
+    """
+    raw: Any = connection.connection
+    ask = raw.execute if connection.vendor == "sqlite" else psycopg.Cursor(raw).execute
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, (version, *queries.candidates(path)))
-            row = cursor.fetchone()
-    except Error:
-        connection.close_if_unusable_or_obsolete()
-        raise
-    return Stored(*row) if row else None
+        for sql, given, place in questions(connection.vendor):
+            if row := ask(sql, (*given, place + path)).fetchone():
+                return Stored(*row)
+    except (sqlite3.Error, psycopg.Error) as error:
+        connection.close()
+        raise OperationalError(*error.args) from error
+    return None
 
 
-@lru_cache(maxsize=1)
-def question() -> tuple[str, str]:
-    """Return the SELECT for a page, and the first of its parameters; the others are the paths."""
-    columns = [field.name for field in fields(Stored)]
-    asked = queries.answers("/x").values_list(*columns)[:1]
-    sql, (version, *_paths) = asked.query.get_compiler("reader").as_sql()
-    return sql, version
+@lru_cache
+def questions(vendor: str) -> tuple[Question, Question]:
+    """Return what asks for a page of the present edition, and what for one that is good until replaced."""
+    pages = Page.objects.order_by()
+    kept, good = pages.kept(code_version()), pages.filter(edition=None)
+    return (*select(kept, vendor), KEPT), (*select(good, vendor), "")
+
+
+def select(pages: QuerySet[Page], vendor: str) -> tuple[str, tuple[str, ...]]:
+    """Return the SELECT for the one of these pages at a path, for the database's own module."""
+    columns = (field.name for field in fields(Stored))
+    asked = pages.filter(path="").values_list(*columns)
+    sql, params = asked.query.get_compiler("reader").as_sql()
+    return sql.replace("%s", "?") if vendor == "sqlite" else sql, params[:-1]
