@@ -325,14 +325,14 @@ def test_a_finished_answer_is_one_select_and_asks_the_writer_nothing(
 def test_the_first_request_for_a_list_keeps_its_page_and_the_next_only_reads_it(
     client, published, path, selects
 ):
-    for posts in (1, 14):
+    for posts, writes in ((1, ["UPDATE", "INSERT", "UPDATE"]), (14, ["UPDATE"])):
         for _ in range(posts):
             published(tags=["rust", "web"])
         with Statements() as asked:
             assert client.get(path).status_code == 200
         made = asked.on("reader")
         assert asked.on("default") == []
-        assert [sql.split()[0] for sql in made] == ["SELECT"] * selects + ["INSERT", "UPDATE"]
+        assert [sql.split()[0] for sql in made] == ["SELECT"] * selects + writes
         assert all("reader_page" in sql for sql in made[selects:])
         with Statements() as asked:
             assert client.get(path).status_code == 200
@@ -490,4 +490,4 @@ def test_nobody_waits_for_a_list_because_it_cannot_be_kept(client):
     assert time.monotonic() - start < 5
     assert not Page.objects.exists()
     client.get("/")
-    assert Page.objects.get().path == "/"
+    assert Page.objects.get().address == "/"

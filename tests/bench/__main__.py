@@ -25,7 +25,13 @@ BENCHMARKS = {
     "profile": profile.profile,
     "report": report.report,
 }
-POSTS = {"serve": 1000, "front": 1000, "publish": 751, "soak": 751, "profile": 1000}  # unless --posts says otherwise
+POSTS = {
+    "serve": 1000,
+    "front": 1000,
+    "publish": 751,
+    "soak": 751,
+    "profile": 1000,
+}  # unless --posts says otherwise
 WORDS = dict.fromkeys(POSTS, 700)
 
 
