@@ -49,6 +49,7 @@ soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same
 bench: .venv/dev  ## what docs/benchmarks.md says, of POSTS posts, measured here, on SQLite and on PostgreSQL
 	$(BIN)/python -m tests.bench serve --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench serve --posts $(POSTS)
+	$(BIN)/python -m tests.bench front --posts $(POSTS)
 	$(BIN)/python -m tests.bench publish
 	TEST_ON=postgresql $(BIN)/python -m tests.bench publish
 	$(BIN)/python -m tests.bench reconcile --posts $(POSTS)
@@ -63,6 +64,7 @@ bench: .venv/dev  ## what docs/benchmarks.md says, of POSTS posts, measured here
 figures: .venv/dev  ## what docs/benchmarks.md shows of serving, measured here at its full sizes; the blogs stay in BLOGS
 	for posts in 1000 20000 100000; do DATA_DIR=$(BLOGS)/$$posts RESULTS=docs/figures $(BIN)/python -m tests.bench serve --posts $$posts || exit; done
 	DATA_DIR=$(BLOGS)/20000-pg TEST_ON=postgresql RESULTS=docs/figures $(BIN)/python -m tests.bench serve --posts 20000
+	DATA_DIR=$(BLOGS)/20000 RESULTS=docs/figures $(BIN)/python -m tests.bench front --posts 20000
 	DATA_DIR=$(BLOGS)/20000 RESULTS=docs/figures $(BIN)/python -m tests.bench profile --posts 20000
 	RESULTS=docs/figures $(BIN)/python -m tests.bench publish
 	TEST_ON=postgresql RESULTS=docs/figures $(BIN)/python -m tests.bench publish

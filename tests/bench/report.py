@@ -7,6 +7,7 @@ from tests.bench import plot, results, tables
 BEGIN, END = "<!-- written by `python -m tests.bench report` -->", "<!-- end of what is written -->"
 HEADINGS = {
     "serve": "Serving",
+    "front": "Behind nginx",
     "publish": "From publishing to reading",
     "soak": "Ten minutes of both",
     "profile": "Where the time goes",
