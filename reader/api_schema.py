@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
@@ -21,6 +22,8 @@ from rest_framework.views import APIView
 from reader.api_parameters import SLUG, Parameter
 from reader.problems import DETAILS, TYPE
 
+# Two threads would disturb each other as the library loads its extensions: one of them answered 500.
+GENERATING: Final = threading.Lock()
 KEY: Final = OpenApiParameter(
     "key",
     {"type": "string", "pattern": SLUG, "minLength": 1, "maxLength": 200},
@@ -169,8 +172,14 @@ def tidy(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     return result
 
 
-@lru_cache(maxsize=1)
 def openapi() -> dict[str, Any]:
-    """Return the description of the API."""
+    """Return the description of the API, which the first request makes."""
+    with GENERATING:
+        return generated()
+
+
+@lru_cache(maxsize=1)
+def generated() -> dict[str, Any]:
+    """Return what `openapi` does. One thread at a time may ask."""
     schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return schema

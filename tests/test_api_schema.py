@@ -1,12 +1,16 @@
 """What the API says of itself: valid, the same as in the repository, and true."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+
+from reader import api_schema
 
 SNAPSHOT = Path(settings.BASE_DIR) / "docs/openapi.json"
 
@@ -32,3 +36,23 @@ def test_every_operation_is_described(member):
     assert len(paths) == 9
     for path in paths.values():
         assert path["get"][member]
+
+
+def test_the_first_readers_of_the_description_make_it_one_after_the_other(monkeypatch):
+    under_way, together = [], []
+
+    def get_schema(self, **given):
+        under_way.append(self)
+        time.sleep(0.05)
+        together.append(len(under_way))
+        under_way.remove(self)
+        return {}
+
+    monkeypatch.setattr(api_schema.SchemaGenerator, "get_schema", get_schema)
+    api_schema.generated.cache_clear()
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(lambda _number: api_schema.openapi(), range(2))) == [{}, {}]
+    finally:
+        api_schema.generated.cache_clear()
+    assert together == [1]

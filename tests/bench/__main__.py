@@ -10,7 +10,7 @@ import django
 django.setup()
 logging.getLogger().setLevel(logging.WARNING)  # thousands of posts are published here
 
-from tests.bench import blog, desk, front, profile, publish, report, search, serve, soak, upkeep
+from tests.bench import blog, desk, front, profile, publish, report, search, serve, soak, start, upkeep
 
 BENCHMARKS = {
     "fill": blog.fill,
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "front": front.front,
     "publish": publish.publish,
     "soak": soak.soak,
+    "start": start.start,
     "profile": profile.profile,
     "report": report.report,
 }
@@ -30,6 +31,7 @@ POSTS = {
     "front": 1000,
     "publish": 751,
     "soak": 751,
+    "start": 751,
     "profile": 1000,
 }  # unless --posts says otherwise
 WORDS = dict.fromkeys(POSTS, 700)
