@@ -9,7 +9,7 @@ from django.conf import settings
 
 from cms.events import article_path
 from reader import queries
-from reader.models import WHOLE, Page
+from reader.models import KEPT, Page
 from reader.rendering import code_version, site
 from tests import corpus
 from tests.bench import web
@@ -64,8 +64,8 @@ def slugs():
 
 def whole_pages():
     """Return the pages of these articles, with what surrounds them, that are kept."""
-    paths = {WHOLE + article_path(slug) for slug in slugs()}
-    kept = Page.objects.current(code_version()).filter(path__startswith=WHOLE).order_by("path")
+    paths = {KEPT + article_path(slug) for slug in slugs()}
+    kept = Page.objects.kept(code_version()).order_by("path")
     return [page for page in kept.iterator() if page.path in paths]
 
 
