@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +75,7 @@ def stored(path: str, connection: BaseDatabaseWrapper) -> Stored | None:
 
     Past Django's cursor, which costs more than the database does.
     """
-    raw: Any = connection.connection
-    ask = raw.execute if connection.vendor == "sqlite" else psycopg.Cursor(raw).execute
+    ask = asking(connection)
     try:
         for sql, given, place in questions(connection.vendor):
             if row := ask(sql, (*given, place + path)).fetchone():
@@ -85,6 +84,14 @@ def stored(path: str, connection: BaseDatabaseWrapper) -> Stored | None:
         connection.close()
         raise OperationalError(*error.args) from error
     return None
+
+
+def asking(connection: BaseDatabaseWrapper) -> Callable[..., Any]:
+    """Return what carries a SELECT out. For PostgreSQL it is prepared, and bytes come as they are."""
+    raw: Any = connection.connection
+    if connection.vendor == "sqlite":
+        return raw.execute
+    return partial(psycopg.Cursor(raw).execute, prepare=True, binary=True)
 
 
 @lru_cache
