@@ -47,10 +47,13 @@ def audit(site, folder):
     )
     for path in (article, "/", "/search/"):
         begun = time.monotonic()
-        scores, short = looks.lighthouse(site + path, folder)
+        scores, short, painted = looks.lighthouse(site + path, folder)
         low = short if min(scores.values()) < looks.LEAST else []
+        low += [f"first painted after {painted} ms"] * (painted >= looks.SOON)
         figures = ", ".join(f"{name} {score}" for name, score in scores.items())
-        total += say(f"Lighthouse {path}: {figures}", low, time.monotonic() - begun)
+        total += say(
+            f"Lighthouse {path}: {figures}, painted after {painted} ms", low, time.monotonic() - begun
+        )
     return total
 
 
