@@ -5,6 +5,7 @@ import itertools
 import random
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -301,7 +302,11 @@ def test_what_surrounds_an_article_is_found_along_an_index(both, asked, index):
     with connections["reader"].cursor() as cursor:
         if connections["reader"].vendor == "postgresql":
             # Of a few rows it may think that any way is as good as another.
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+            rows = (Article(post_id=UUID(int=n), version=n, published_at=NOON) for n in range(300))
+            Article.objects.bulk_create(rows)
+            cursor.execute(
+                "ANALYZE reader_article; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"
+            )
             cursor.execute(f"EXPLAIN {sql}", values)
         else:
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)

@@ -151,7 +151,7 @@ def anywhere(asked: Asked, names: tuple[str, ...]) -> tuple[Alternative, ...]:
     for name in names:
         stemmed = [stem(word, name) for word in before]
         found.append(Alternative((*stemmed, stem(last, name))))
-        if asked.goes_on:
+        if asked.goes_on and before:  # what a single word begins, its key tells
             found.append(Alternative((*stemmed, last), goes_on=True))
     if not before:
         found.append(Alternative((f"={last}",), asked.goes_on))

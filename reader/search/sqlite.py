@@ -13,7 +13,12 @@ from django.db import DatabaseError, connections
 
 from reader.search.query import Alternative, Clause
 
+BEGINNING: Final = 5  # characters; of what begins with more, FTS5 has no list (reader/migrations/0005)
+CONTINUED: Final = 60  # terms that begin so
+LAST: Final = 0x10FFFF  # of all characters
+COUNTED: Final = 100  # articles with a word; more are as good as a hundred
 WIDTH: Final = 2**64
+Known = dict[str, list[str]]  # beginning → terms
 COLUMNS: Final = ("title", "names", "summary", "body", "keys")
 
 
@@ -23,32 +28,78 @@ def places(clauses: list[Clause]) -> list[int]:
         "SELECT * FROM (SELECT rowid FROM reader_found WHERE reader_found MATCH %s "
         "ORDER BY rowid DESC LIMIT %s)"
     )
+    known = continued({end for clause in clauses for group in clause.groups for end in map(open_end, group)})
     with connections["reader"].cursor() as cursor:
         cursor.execute(
             " UNION ".join([one] * len(clauses)),
-            [value for clause in clauses for value in (match(clause), clause.limit)],
+            [value for clause in clauses for value in (match(clause, known), clause.limit)],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
-def match(clause: Clause) -> str:
+def match(clause: Clause, known: Known) -> str:
     """Return the clause in FTS5's own words."""
-    wanted = " AND ".join(f"({' OR '.join(map(said, group))})" for group in clause.groups)
-    return f"({wanted}) NOT ({' OR '.join(map(said, clause.none))})" if clause.none else wanted
+    wanted = " AND ".join(either(group, known) for group in clause.groups)
+    return f"({wanted}) NOT {either(clause.none, known)}" if clause.none else wanted
 
 
-def said(alternative: Alternative) -> str:
+def either(alternatives: Iterable[Alternative], known: Known) -> str:
+    """Return what any of the alternatives fits."""
+    return f"({' OR '.join(said(one, known) for one in alternatives)})"
+
+
+def said(alternative: Alternative, known: Known) -> str:
     """Return an alternative, quoted. No term has a quote in it."""
+    terms = known.get(open_end(alternative), [])
+    if 0 < len(terms) < CONTINUED:
+        return " OR ".join(f'"{term}"' for term in terms)
     return f'"{" ".join(alternative.terms)}"' + " *" * alternative.goes_on
 
 
+def open_end(alternative: Alternative) -> str:
+    """Return the one term of an alternative that goes on, if FTS5 has no list of it; else nothing.
+
+    Before it answers, it would write down all places of all that begins so, however many there are. Term
+    by term it reads only as far as places are asked for.
+    """
+    *before, last = alternative.terms
+    return last if alternative.goes_on and not before and len(last) > BEGINNING else ""
+
+
+def continued(beginnings: set[str]) -> Known:
+    """Return the terms that begin so: all, or at least CONTINUED of them. One SELECT, if any is asked for.
+
+    Each is one step along the index. `>` would make FTS5 go through every place of the term before; no
+    term has a character below the space.
+    """
+    asked, beyond = sorted(beginnings - {""}), f"start || char({LAST})"
+    step = "(SELECT term FROM reader_found_places WHERE term >= {} LIMIT 1)"
+    terms = (
+        f"WITH RECURSIVE asked (start) AS (VALUES {', '.join(['(%s)'] * len(asked))}), "
+        f"terms (start, term) AS (SELECT start, {step.format('start')} FROM asked UNION ALL "
+        f"SELECT start, {step.format('terms.term || char(1)')} FROM terms WHERE term < {beyond}) "
+        f"SELECT start, term FROM terms WHERE term < {beyond} LIMIT %s"
+    )
+    found: Known = {start: [] for start in asked}
+    if asked:
+        with connections["reader"].cursor() as cursor:
+            cursor.execute(terms, [*asked, CONTINUED * len(asked)])
+            for start, term in cursor.fetchall():
+                found[start].append(term)
+    return found
+
+
 def frequencies(keys: Iterable[str]) -> dict[str, int]:
-    """Return how many articles have each of the keys, of those that any has."""
+    """Return how many articles have each of the keys, of those that any has. Counts to a hundred."""
+    count = "(SELECT count(*) FROM (SELECT 1 FROM reader_found WHERE reader_found MATCH %s LIMIT %s))"
     asked = list(keys)
-    marks = ", ".join(["%s"] * len(asked))
     with connections["reader"].cursor() as cursor:
-        cursor.execute(f"SELECT term, doc FROM reader_found_terms WHERE term IN ({marks})", asked)
-        return dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT " + ", ".join([count] * len(asked)),
+            [value for key in asked for value in (f'"{key}"', COUNTED)],
+        )
+        counted = cursor.fetchone()
+    return {key: number for key, number in zip(asked, counted, strict=True) if number}
 
 
 def is_whole() -> bool:
