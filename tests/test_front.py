@@ -1,7 +1,9 @@
 """What readers get through nginx: never anything old, and what it has while the site is down."""
 
+import gzip
 import json
 import os
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -19,8 +21,10 @@ from tests.installation import PRELUDE
 from writer import commands, outbox
 from writer.models import OutboxEvent
 
+WORDINGS = int(os.environ.get("WORDINGS", "10"))
 AUTHOR = """
-import traceback
+import logging, traceback
+logging.disable()  # nobody reads it, and then writing it would stop the author
 from writer.links import url_of
 from writer.models import PreviewLink
 def publish(slug, **words):
@@ -197,6 +201,35 @@ def test_what_is_published_withdrawn_and_moved_is_seen_at_once(site):
     site.do("unpublish('post-2')")
     assert site.ask("/posts/post-2/")[0] == 410
     assert b"Post-2" not in site.ask("/")[2]
+
+
+@pytest.mark.processes
+def test_no_reader_is_shown_less_than_was_acknowledged_before_he_asked(site):
+    site.do("publish('post', body='Wording 0.')")
+    acknowledged, done, old, seen = 0, False, [], set()
+
+    def read(coding):
+        while not done:
+            before = acknowledged
+            _status, headers, body = site.ask("/posts/post/", Accept_Encoding=coding)
+            text = gzip.decompress(body) if headers["Content-Encoding"] else body
+            shown = int(re.search(rb"Wording (\d+)", text)[1])
+            seen.add(headers["X-Cache"])
+            if shown < before:
+                old.append((shown, before))
+
+    with ThreadPoolExecutor() as pool:
+        readers = [pool.submit(read, coding) for coding in ("gzip", "gzip", "gzip", "identity")]
+        try:
+            for number in range(1, WORDINGS + 1):
+                site.do(f"change('post', body='Wording {number}.')")
+                acknowledged = number
+        finally:
+            done = True
+        for reader in readers:
+            reader.result()
+    assert not old
+    assert seen >= {"HIT", "MISS"}
 
 
 @pytest.mark.processes
