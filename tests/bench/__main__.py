@@ -10,13 +10,15 @@ import django
 django.setup()
 logging.getLogger().setLevel(logging.WARNING)  # thousands of posts are published here
 
-from tests.bench import blog, desk, front, profile, publish, report, search, serve, soak, start, upkeep
+from tests.bench import blog, desk, front, profile, publish, report, scale, search, serve, soak, start, upkeep
 
 BENCHMARKS = {
     "fill": blog.fill,
     "reconcile": upkeep.reconcile,
     "rerender": upkeep.rerender,
     "search": search.search,
+    "scale": scale.scale,
+    "cost": scale.cost,
     "desk": desk.desk,
     "serve": serve.serve,
     "front": front.front,
