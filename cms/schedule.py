@@ -14,11 +14,12 @@ from django_q.tasks import async_task
 
 from cms.lease import Held, lease, seen
 from cms.reconcile import reconcile as reconcile_now
-from reader import front
+from reader import front, keeping
 from writer import commands, outbox
 
 logger = logging.getLogger(__name__)
 
+KEPT: Final = timedelta(days=1)  # that a list of a past edition may lie in the reader's database
 EVERY: Final = {
     "relay": 1,
     "publish_due": 1,
@@ -75,10 +76,12 @@ def empty_trash() -> None:
 
 
 def reconcile(*, deep: bool = False) -> None:
-    """Compare both sides and repair what differs; it holds a lease of its own."""
+    """Compare both sides and repair what differs, under a lease of its own; forget lists of long ago."""
     report = reconcile_now(deep=deep, seconds=90)  # the queue ends a task after 120
     if report.exit_code:
         logger.warning("%s", report)
+    if forgotten := keeping.forget(before=timezone.now() - KEPT):
+        logger.info("reconcile: %d pages of past editions forgotten.", forgotten)
 
 
 def enqueue_reconcile(*, deep: bool) -> bool:

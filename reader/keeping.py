@@ -9,15 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import Error, connections
 
+from reader import queries
 from reader.models import KEPT, Edition, Page, put
 from reader.rendering import finished
 
 logger = logging.getLogger(__name__)
+
+BATCH: Final = 500  # pages
 
 
 def of_edition(edition: Edition, path: str, body: str, **columns: Any) -> Page:
@@ -38,6 +42,20 @@ def keep(page: Page) -> Page:
     except Error as error:  # a page that cannot be kept is still a page
         logger.warning("The page %s could not be kept: %s", page.path, error)
     return page
+
+
+def forget(*, before: datetime) -> int:
+    """Delete what was kept of editions that began before this moment and are past; return how many pages.
+
+    Nobody is served these: what is asked for again replaces its own, the others would lie there for ever.
+    A batch at a time, so that a projection waits for one only.
+    """
+    past = Page.objects.filter(edition__lt=queries.edition().number)
+    old = past.filter(last_modified__lt=before).order_by("edition").values_list("path", flat=True)
+    forgotten = 0
+    while paths := list(old[:BATCH]):
+        forgotten += past.filter(path__in=paths).delete()[0]
+    return forgotten
 
 
 @contextmanager

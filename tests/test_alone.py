@@ -5,14 +5,17 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from zlib import crc32
 
 import pytest
 from django.conf import settings
 
-from reader import alone, lists
+from reader import alone, keeping, lists
+from reader.models import Edition, Page
 from tests.installation import ended_well, wait_for
+from writer import commands
 
 ASKING = """
 import threading, time
@@ -171,3 +174,19 @@ def test_a_page_that_was_kept_meanwhile_is_not_made_again(published, client, mon
     monkeypatch.setattr(lists, "kept", lambda *given, **said: made.append(given[0]) or kept(*given, **said))
     assert client.get("/").status_code == 200
     assert made == ["/"]
+
+
+def test_what_was_kept_of_past_editions_is_forgotten_after_a_day_and_nothing_else(published, give, client):
+    post_id = published("Hello", tags=["old"])
+    published("Second")
+    for path in ("/", "/tags/old/", "/posts/second/"):
+        client.get(path)
+    give(commands.unpublish, post_id)  # the list of its tag is no more
+    assert client.get("/").status_code == 200
+    now, kept = Edition.objects.get().raised_at, set(Page.objects.values_list("path", flat=True))
+    assert keeping.forget(before=now - timedelta(days=1)) == 0
+    assert keeping.forget(before=now + timedelta(days=1)) == 2
+    left = set(Page.objects.values_list("path", flat=True))
+    assert {path.lstrip(":") for path in kept - left} == {"/tags/old/", "/posts/second/"}
+    assert "/posts/second/" in left  # its own page, which belongs to no edition
+    assert client.get("/posts/second/").status_code == 200
