@@ -1,8 +1,8 @@
 """Results as Markdown. Pure."""
 
 HELLO, FILES = "Django, hello", "nginx, files"
-HEAD = """| asked for | requests/s | × hello | × files | p50 | p95 | p99 | processor time | bytes |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|"""
+HEAD = """| asked for | requests/s | × hello | × files | p50 | p95 | p99 | processor time | × hello by it | bytes |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 def serve(kept):
@@ -11,10 +11,11 @@ def serve(kept):
     lines = [about(kept), "", HEAD]
     for what, row in rows.items():
         ratios = (f"{row['rate'] / rows[floor]['rate']:.2f}" for floor in (HELLO, FILES))
+        less = rows[HELLO]["cpu"] / (row["cpu"] + row["database"])
         behind = f" + {micro(row['database'])}" if row["database"] else ""
         lines.append(
             f"| {what} | {row['rate']:,.0f} | {' | '.join(ratios)} | {ms(row['p50'])} | {ms(row['p95'])} "
-            f"| {ms(row['p99'])} | {micro(row['cpu'])}{behind} | {row['size']:,.0f} |"
+            f"| {ms(row['p99'])} | {micro(row['cpu'])}{behind} | {less:.2f} | {row['size']:,.0f} |"
         )
     wrong = sum(row["refused"] + row["broken"] for row in rows.values())
     firsts = ", ".join(f"{what} {ms(one['p50'])} ({ms(one['cpu'])})" for what, one in kept["first"].items())
