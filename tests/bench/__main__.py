@@ -2,6 +2,8 @@
 
 import argparse
 import logging
+import signal
+import sys
 
 from tests.bench import place  # noqa: F401  says where the data is, before Django asks
 
@@ -40,6 +42,7 @@ WORDS = dict.fromkeys(POSTS, 700)
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))  # and its servers with it
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("what", choices=BENCHMARKS)
     parser.add_argument("--posts", type=int)
