@@ -62,7 +62,7 @@ def find(report: Report, going_on: Callable[[], None]) -> None:
     if report.deep:
         strays = {post_id for post_id in reader.strays() if writer.entry(post_id) is None}
         examine(report, strays, going_on)
-    if (report.deep or reader.any_not_found()) and not search.is_whole():
+    if reader.any_not_found() or (report.deep and not search.is_whole()):  # what refuses a row is malformed
         report.add(Finding(Kind.CORRUPT, INDEX_ID))
 
 

@@ -88,14 +88,17 @@ def refuse_what_cannot_be_stored(get_response: Answer) -> Answer:
 
 
 def cannot_be_stored(meta: dict[str, Any]) -> bool:
-    """Tell whether there is a NUL in anything that WSGI says of a request: path, query, headers.
+    """Tell whether there is a NUL in path, query or header of what WSGI says of a request.
 
     Or any other control character in the query, of which a redirect could make no header.
     """
     query = meta.get("QUERY_STRING", "")
     if query and CONTROLS.search(query):
         return True
-    return "\x00" in "".join([value for value in meta.values() if value.__class__ is str])
+    said = "".join([value for value in meta.values() if value.__class__ is str])  # as a whole: it is quick
+    return "\x00" in said and any(
+        "\x00" in meta[name] for name in meta if name == "PATH_INFO" or name.startswith("HTTP_")
+    )
 
 
 def forget_who_asks(get_response: Answer) -> Answer:

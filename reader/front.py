@@ -17,7 +17,7 @@ from django.conf import settings
 from reader import queries
 
 LINK: Final = "edition"
-LEFT: Final = 10  # folders behind the link: one that is asked for as the link moves must still be there
+LEFT: Final = 50  # folders behind the link: one that is asked for as the link moves must still be there
 
 
 def forget() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -16,25 +14,12 @@ from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from reader.models import KEPT, Finished, Page
+from reader.models import KEPT, Page
+from reader.queries import COLUMNS, Stored, compiled
 from reader.rendering import code_version
 
 Database = Callable[[], BaseDatabaseWrapper]
 Question = tuple[str, tuple[str, ...], str]  # a SELECT, its first parameters, what stands before the path
-
-
-@dataclass(slots=True)
-class Stored(Finished):
-    """The columns of a page that its answer is made of."""
-
-    path: str
-    post_id: Any
-    status: int
-    content_type: str
-    location: str
-    body: bytes
-    etag: str
-    last_modified: datetime | str  # SQLite has text, in UTC
 
 
 class Own(threading.local):
@@ -104,7 +89,5 @@ def questions(vendor: str) -> tuple[Question, Question]:
 
 def select(pages: QuerySet[Page], vendor: str) -> tuple[str, tuple[str, ...]]:
     """Return the SELECT for the one of these pages at a path, for the database's own module."""
-    columns = (field.name for field in fields(Stored))
-    asked = pages.filter(path="").values_list(*columns)
-    sql, params = asked.query.get_compiler("reader").as_sql()
+    sql, params = compiled(pages.filter(path="").values_list(*COLUMNS))
     return sql.replace("%s", "?") if vendor == "sqlite" else sql, params[:-1]

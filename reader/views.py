@@ -20,7 +20,7 @@ from django.views.static import serve
 
 from reader import answers, around, found, queries
 from reader.alone import alone
-from reader.models import Page
+from reader.models import Finished, Page
 from reader.rendering import html
 
 PICTURES: Final = {  # the machine's own table may lack the newer ones
@@ -83,7 +83,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     return response
 
 
-def stored(request: HttpRequest) -> Page | None:
+def stored(request: HttpRequest) -> Finished | None:
     """Return the finished page for the request's path, None if there is none. One SELECT."""
     path = normal(request.path)
     return queries.answer(path) if len(path) <= LONGEST else None
@@ -99,7 +99,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return HttpResponseNotFound(html("404.html"))
 
 
-def answer(request: HttpRequest, page: Page | None) -> HttpResponse:
+def answer(request: HttpRequest, page: Finished | None) -> HttpResponse:
     """Return the response that a finished page is, or 304 if the reader has it; 404 if there is none."""
     if page is None:
         return not_found(request)

@@ -158,7 +158,7 @@ def test_a_new_start_forgets_what_other_code_made(folder, leads_to):
 def test_a_moving_link_never_leads_nowhere_and_few_folders_are_left(folder, leads_to):
     front.move("start")
     with ThreadPoolExecutor(4) as pool:
-        moves = [pool.submit(front.move, "start") for _ in range(100)]
+        moves = [pool.submit(front.move, "start") for _ in range(200)]
         seen = set()
         while not all(move.done() for move in moves):
             seen.add(leads_to())

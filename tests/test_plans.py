@@ -57,7 +57,8 @@ def read_whole(connection, sql):
 
 
 @pytest.mark.parametrize("sweep", sorted(schedule.EVERY.keys() - {"reconcile"}))
-def test_a_sweep_asks_only_for_what_waits(published, draft, sweep):
+def test_a_sweep_asks_only_for_what_waits(published, draft, sweep, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path  # another test's pictures would wait to be registered
     published("One")
     draft("Two")
     with nothing_read_whole():

@@ -6,6 +6,7 @@ Terms come folded and stemmed, so its tokenizer only parts them at the spaces. E
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -105,22 +106,29 @@ def frequencies(keys: Iterable[str]) -> dict[str, int]:
 def is_whole() -> bool:
     """Tell whether the index holds what the table says, and nothing else. Reads all of both, writes nothing.
 
-    FTS5's own check would keep every writer waiting while it goes on. One statement sees both sides at the
-    same moment; what each says is summed up, so memory stays small.
+    FTS5's own check would keep every writer waiting while it goes on, and passes over its totals, which it
+    needs to forget a row. One statement sees both sides at the same moment; what each says is summed up, so
+    memory stays small.
     """
     statement = (
         'SELECT TRUE, doc, term, col, "offset", NULL, NULL FROM reader_found_places '
-        f"UNION ALL SELECT FALSE, id, {', '.join(COLUMNS)} FROM reader_terms"
+        f"UNION ALL SELECT FALSE, id, {', '.join(COLUMNS)} FROM reader_terms "
+        "UNION ALL SELECT NULL, block, NULL, NULL, NULL, NULL, NULL FROM reader_found_data WHERE id = 1"
     )
-    total = 0
+    total, sizes, noted = 0, Counter[str](), Counter[str]()
     try:
         with connections["reader"].cursor() as cursor:
             cursor.execute(statement)
             while rows := cursor.fetchmany(1000):
-                total += sum(map(weight, rows))
+                for indexed, place, *said in rows:
+                    if indexed is None:
+                        noted.update(dict(zip(("", *COLUMNS), varints(place), strict=False)))
+                    else:
+                        total += weight(indexed, place, said)
+                        sizes.update(() if indexed else size(said))
     except DatabaseError:  # it is malformed
         return False
-    return total % WIDTH == 0
+    return total % WIDTH == 0 and sizes == noted
 
 
 def is_malformed(error: Exception) -> bool:
@@ -128,9 +136,8 @@ def is_malformed(error: Exception) -> bool:
     return getattr(error.__cause__, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
-def weight(row: tuple[Any, ...]) -> int:
+def weight(indexed: bool, place: int, said: list[Any]) -> int:
     """Return a number for what a row says: one of the index takes away what the same in the table adds."""
-    indexed, place, *said = row
     if indexed:
         return -hash((place, *said[:3]))
     return sum(
@@ -138,6 +145,23 @@ def weight(row: tuple[Any, ...]) -> int:
         for column, terms in zip(COLUMNS, said, strict=True)
         for position, term in enumerate(terms.split(" ") if terms else ())
     )
+
+
+def size(said: list[str]) -> dict[str, int]:
+    """Return how many terms a row of the table has in each column; and itself, under no name."""
+    counted = {column: len(terms.split(" ")) for column, terms in zip(COLUMNS, said, strict=True) if terms}
+    return {"": 1, **counted}
+
+
+def varints(block: bytes) -> list[int]:
+    """Return the numbers in a record of FTS5, seven bits in a byte (sqlite.org/fileformat2.html, 2.1)."""
+    numbers, number = [], 0
+    for byte in block:
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            numbers.append(number)
+            number = 0
+    return numbers
 
 
 def rebuild() -> None:
