@@ -97,7 +97,7 @@ TABLE = [  # what is typed, and the post that must come first
     ("search OR engine NEAR", "PostgreSQL as a search engine"), ("boats AND churros", "Café culture in Málaga"),
 ]  # fmt: skip
 # What FTS5 notes of all rows, and needs to forget one, is in no row and no term.
-DAMAGE = {**INDEX_DAMAGE, "no totals": "UPDATE reader_found_data SET block = x'000000000000' WHERE id = 1"}
+INNER = {**INDEX_DAMAGE, "no totals": "UPDATE reader_found_data SET block = x'000000000000' WHERE id = 1"}
 
 
 @pytest.fixture
@@ -410,7 +410,7 @@ def test_damage_to_what_articles_are_found_by_is_found_and_repaired(published, s
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("statement", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("statement", INNER.values(), ids=INNER)
 def test_damage_to_the_index_itself_is_found_and_repaired(published, statement):
     published("Hello", body="Some words.")
     assert is_whole()
