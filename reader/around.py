@@ -56,7 +56,8 @@ def whole(path: str) -> Finished | None:
     """
     edition = queries.edition()
     page = queries.answer(path)
-    article = Article.objects.only(*ASKED).filter(pk=page.post_id).first() if page and page.post_id else None
+    live = Article.objects.filter(gone_at=None).only(*ASKED)
+    article = live.filter(pk=page.post_id).first() if page and page.post_id else None
     if page is None or article is None or not page.is_bare:
         return page  # it was withdrawn meanwhile, or somebody else has kept the whole
     return keep(of_edition(edition, page.path, surrounded(page.identity.decode(), article)))

@@ -12,7 +12,7 @@ import time_machine
 from django.db import connections
 from django.utils import timezone
 
-from reader import around
+from reader import around, queries
 from reader.models import Article, Page
 from tests import oracle
 from tests.conftest import NOON
@@ -190,6 +190,23 @@ def test_the_first_request_of_an_edition_keeps_the_whole_and_the_next_only_reads
             assert client.get("/posts/post-3/").status_code == 200
         assert [sql.split()[0] for sql in asked.on("reader")] == ["SELECT"]
         published("Another", tags=["rust"])
+
+
+def test_a_post_that_is_withdrawn_while_its_page_is_made_is_shown_once_more_and_not_kept(
+    client, published, give, monkeypatch
+):
+    post, real, calls = published("Hello", tags=["sea"]), queries.answer, itertools.count(1)
+
+    def answer(path):
+        found = real(path)
+        if next(calls) == 2:  # by who makes the whole page
+            give(commands.unpublish, post)
+        return found
+
+    monkeypatch.setattr(queries, "answer", answer)
+    assert client.get("/posts/hello/").status_code == 200
+    assert client.get("/posts/hello/").status_code == 410
+    assert not Page.objects.filter(path=":/posts/hello/").exists()
 
 
 def test_what_is_kept_of_a_post_goes_when_it_is_withdrawn(client, published, give):

@@ -169,8 +169,9 @@ def test_a_slash_at_the_start_of_a_line_offers_what_is_more_than_words(text):
     ] == ["Task", "Table"]
     text.type("ArrowDown", "Enter", "x")
     assert str(text).startswith("Before.\n| x |  |\n| --- | --- |")
-    for _ in range(12):
-        text.type("Control+z")
+    for _ in range(40):  # how many edits are taken back at once depends on how quickly they were typed
+        if str(text):
+            text.type("Control+z")
     assert str(text) == ""
 
 
