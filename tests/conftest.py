@@ -28,14 +28,21 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, w
             connections[alias].settings_dict["TEST"]["NAME"] = str(file)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Give both databases to the tests that ask for them, by fixture, and mark those that need none."""
+    """Give both databases to the tests that ask for them, by fixture, and mark those that need none.
+
+    What waits much comes first, so that the cores have something else to do meanwhile; pytest-django would
+    have it last, as it uses no database of the tests. What takes long comes before its like.
+    """
     for item in items:
         if "both" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.django_db(databases=["default", "reader"]))
         if not any(map(item.get_closest_marker, ("django_db", "processes", "postgresql", "browser"))):
             item.add_marker(pytest.mark.pure)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    yield  # pytest-django sorts them
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("browser", "processes"))))
 
 
 @pytest.fixture

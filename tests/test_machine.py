@@ -26,6 +26,7 @@ FRESH = bool(os.environ.get("FRESH"))  # other examples each time; without it, t
 UNTIL_FOUND = int(os.environ.get("UNTIL_FOUND", "1000"))  # examples
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.sqlite,  # it copies the files
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
