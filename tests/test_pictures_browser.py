@@ -99,7 +99,7 @@ def test_a_pasted_picture_is_asked_about_and_readers_see_it(site, page):
 
 
 def test_the_caret_stays_where_somebody_writes_on_and_all_can_be_undone(page):
-    page.route("**/upload/", lambda route: (page.wait_for_timeout(700), route.continue_()))
+    page.route("**/upload/", lambda route: (page.wait_for_timeout(3000), route.continue_()))
     give(page, "paste", ("a.png", picture()))
     answer(page, button="later")
     assert "![Uploading a.png…]()" in body(page)
