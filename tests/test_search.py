@@ -424,7 +424,9 @@ def test_damage_to_the_index_itself_is_found_and_repaired(published, statement):
 
 
 @pytest.mark.sqlite
-@pytest.mark.django_db(transaction=True, databases=["default", "reader"])  # a savepoint may not be gone back to
+@pytest.mark.django_db(
+    transaction=True, databases=["default", "reader"]
+)  # a savepoint may not be gone back to
 @pytest.mark.parametrize("statement", INDEX_DAMAGE.values(), ids=INDEX_DAMAGE)
 def test_a_damaged_index_holds_up_no_page(published, edit, give, client, statement):
     post_id, other_id = published("Hello", body="Some words.", tags=["one"]), published("Second")
