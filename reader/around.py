@@ -17,7 +17,7 @@ from django.db import connections
 from django.db.models import Count, Max, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from reader import queries
+from reader import queries, stored
 from reader.keeping import keep, of_edition
 from reader.models import Article, Finished
 from reader.names import Part, Tagging
@@ -55,7 +55,7 @@ def whole(path: str) -> Finished | None:
     The edition is read before all else, so what is kept is never newer than it says.
     """
     edition = queries.edition()
-    page = queries.answer(path)
+    page = stored.answer(path)
     live = Article.objects.filter(gone_at=None).only(*ASKED)
     article = live.filter(pk=page.post_id).first() if page and page.post_id else None
     if page is None or article is None or not page.is_bare:
@@ -190,4 +190,4 @@ def bearing() -> tuple[str, tuple[Any, ...]]:
     """Return the SELECT for those that bear the tag x, one more than are asked for."""
     borne = Tagging.objects.filter(slug="x", leads_to="").order_by("-published_at", "-article")
     at = Cast("published_at", TextField())
-    return queries.compiled(borne.values_list(at, "article_id")[: NEWEST + 1])
+    return stored.compiled(borne.values_list(at, "article_id")[: NEWEST + 1])

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
-from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import connections
 from django.db.models import (
     Case,
     Exists,
-    F,
     Func,
     IntegerField,
     Max,
@@ -28,57 +23,11 @@ from django.db.models import (
 from cms.events import SITE_ID
 from reader.filing import FILED
 from reader.index import Terms
-from reader.models import KEPT, NOT_FOUND, Article, Edition, Finished, Page, Site
+from reader.models import NOT_FOUND, Article, Edition, Page, Site
 from reader.rendering import code_version, render_version
 
 OF_LIVE: Final[tuple[type[Model], ...]] = (*FILED, Terms)  # rows that no article which is gone may have
 LISTED = ("post_id", "slug", "title", "summary", "language", "words", "published_at", "pinned")
-
-
-@dataclass(slots=True)
-class Stored(Finished):
-    """The columns of a page that its answer is made of."""
-
-    path: str
-    post_id: Any
-    status: int
-    content_type: str
-    location: str
-    body: bytes
-    etag: str
-    last_modified: datetime | str  # SQLite has text, and names no zone; it is UTC
-
-
-COLUMNS: Final = tuple(field.name for field in fields(Stored))
-
-
-def answer(path: str) -> Stored | None:
-    """Return the finished page for a path, or for that path with a slash behind it. One SELECT.
-
-    What is kept for the present edition goes before what is good until it is replaced.
-    """
-    sql, params = answering()
-    listed = path.rstrip("/") + "/"
-    given = {"x": path, KEPT + "x": KEPT + path, "x/": listed, KEPT + "x/": KEPT + listed}
-    with connections["reader"].cursor() as cursor:
-        cursor.execute(sql, [given.get(param, param) for param in params])
-        row = cursor.fetchone()
-    return Stored(*row) if row else None
-
-
-@lru_cache(maxsize=1)
-def answering() -> tuple[str, tuple[Any, ...]]:
-    """Return the SELECT for what answers at the path x. To write it anew each time costs more than to ask."""
-    paths = {"x", "x/", KEPT + "x", KEPT + "x/"}
-    itself_first = Case(When(path__in=["x", KEPT + "x"], then=0), default=1)
-    found = Page.objects.current(code_version()).filter(path__in=paths)
-    best = found.order_by(itself_first, F("edition").desc(nulls_last=True)).values_list(*COLUMNS)[:1]
-    return compiled(best)
-
-
-def compiled(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
-    """Return the SQL that asks for these rows, and its parameters."""
-    return rows.query.get_compiler("reader").as_sql()
 
 
 def edition() -> Edition:

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from reader import answers, around, found, queries
+from reader import answers, around, found, stored
 from reader.alone import alone
 from reader.models import Finished, Page
 from reader.rendering import html
@@ -43,7 +43,7 @@ def reading(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
 @reading
 def page(request: HttpRequest, path: str = "") -> HttpResponse:
     """Show what stands at the path; 301 where it moved, 410 where it was, 404 where nothing ever was."""
-    known = stored(request)
+    known = standing(request)
     if known and known.is_bare and known.path == request.path:
         with alone(known.path):
             known = around.whole(known.path)
@@ -55,10 +55,10 @@ def listing(make: Callable[..., Page | None]) -> Callable[..., HttpResponseBase]
 
     def view(request: HttpRequest, **asked: Any) -> HttpResponse:
         text = {name: normal(value) if isinstance(value, str) else value for name, value in asked.items()}
-        known = stored(request)
+        known = standing(request)
         if known is None:
             with alone(request.path):
-                known = stored(request) or make(**text)
+                known = standing(request) or make(**text)
         return answer(request, known)
 
     return reading(view)
@@ -83,10 +83,10 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     return response
 
 
-def stored(request: HttpRequest) -> Finished | None:
+def standing(request: HttpRequest) -> Finished | None:
     """Return the finished page for the request's path, None if there is none. One SELECT."""
     path = normal(request.path)
-    return queries.answer(path) if len(path) <= LONGEST else None
+    return stored.answer(path) if len(path) <= LONGEST else None
 
 
 def normal(text: str) -> str:

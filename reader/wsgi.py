@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from reader.answers import Answer, answer
-from reader.stored import Database, Own, stored
+from reader.stored import Database, Own, find
 from reader.views import LONGEST, STORED, normal
 
 Start = Callable[..., Callable[[bytes], object]]
@@ -69,7 +69,7 @@ class Pages:
         if not path or self.refuses(environ):
             return None
         try:
-            page = stored(normal(path), self.database())
+            page = find(normal(path), self.database())
         except (Error, OSError):  # Django says what is wrong
             return None
         if page is None or (page.is_bare and page.path == path):  # to be put in its surroundings first

@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver
 
 from cms.policies import policy
 from cms.wsgi import Handler
-from reader import queries
+from reader import stored
 from tests.picture_files import picture
 from tests.wsgi import ask
 from writer import commands
@@ -156,7 +156,7 @@ def test_so_does_every_error_and_redirect(library, app):
 
 def test_so_does_a_page_that_failed(both, app, monkeypatch):
     for error, status in ((RuntimeError, 500), (OperationalError, 503)):
-        monkeypatch.setattr(queries, "answer", Mock(side_effect=error("broken")))
+        monkeypatch.setattr(stored, "answer", Mock(side_effect=error("broken")))
         reply = ask("/", app=app)
         assert (reply.status, missing(reply)) == (status, [])
 

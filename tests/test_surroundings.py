@@ -12,7 +12,7 @@ import time_machine
 from django.db import connections
 from django.utils import timezone
 
-from reader import around, queries
+from reader import around, stored
 from reader.models import Article, Page
 from tests import oracle
 from tests.conftest import NOON
@@ -195,7 +195,7 @@ def test_the_first_request_of_an_edition_keeps_the_whole_and_the_next_only_reads
 def test_a_post_that_is_withdrawn_while_its_page_is_made_is_shown_once_more_and_not_kept(
     client, published, give, monkeypatch
 ):
-    post, real, calls = published("Hello", tags=["sea"]), queries.answer, itertools.count(1)
+    post, real, calls = published("Hello", tags=["sea"]), stored.answer, itertools.count(1)
 
     def answer(path):
         found = real(path)
@@ -203,7 +203,7 @@ def test_a_post_that_is_withdrawn_while_its_page_is_made_is_shown_once_more_and_
             give(commands.unpublish, post)
         return found
 
-    monkeypatch.setattr(queries, "answer", answer)
+    monkeypatch.setattr(stored, "answer", answer)
     assert client.get("/posts/hello/").status_code == 200
     assert client.get("/posts/hello/").status_code == 410
     assert not Page.objects.filter(path=":/posts/hello/").exists()
