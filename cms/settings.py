@@ -120,8 +120,9 @@ SITE_URL = env.str("SITE_URL", validate=site_address, **local)
 SITE_NAME = env.str("SITE_NAME", "Imprint", validate=validate.Length(min=1, max=100))
 WEBSUB_HUB = env.str("WEBSUB_HUB", "", validate=web_address)
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=time_zone)
-WEB_WORKERS = env.int("WEB_WORKERS", 1, validate=validate.Range(1, 64))
-PROCESSES = env.int("PROCESSES", os.cpu_count() or 1, validate=validate.Range(1))
+cores = os.cpu_count() or 1
+WEB_WORKERS = env.int("WEB_WORKERS", min(cores, 64), validate=validate.Range(1, 64))
+PROCESSES = env.int("PROCESSES", cores, validate=validate.Range(1))
 NUM_PROXIES = env.int("NUM_PROXIES", 0, validate=validate.Range(0, 10))
 API_RATE = env.int("API_RATE", 600, validate=validate.Range(0, 1_000_000))  # requests a minute
 DATABASE_POOL = env.int("DATABASE_POOL", 0, validate=validate.Range(0, 100))

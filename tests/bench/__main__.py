@@ -8,6 +8,7 @@ import sys
 from tests.bench import place  # noqa: F401  says where the data is, before Django asks
 
 import django
+from django.conf import settings
 
 django.setup()
 logging.getLogger().setLevel(logging.WARNING)  # thousands of posts are published here
@@ -56,7 +57,9 @@ def main():
     parser.add_argument(
         "--seconds", type=int, help="that each thing is asked for in each round of `serve`; that `soak` lasts"
     )
-    parser.add_argument("--workers", type=int, default=1, help="processes of each web server")
+    parser.add_argument(
+        "--workers", type=int, default=settings.WEB_WORKERS, help="processes of each web server"
+    )
     options = parser.parse_args()
     options.posts = options.posts or POSTS.get(options.what, 100_000)
     options.seconds = options.seconds or (600 if options.what == "soak" else 4)
