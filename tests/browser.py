@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from tests.missing import missing
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,10 +30,7 @@ def browser():
             found = shutil.which("chromium") or shutil.which("chromium-browser")
             browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         except Error:
-            reason = "NO CHROMIUM WAS FOUND, so nothing was tested in a browser. `make browser` gets one."
-            if os.environ.get("NO_SKIPS"):
-                pytest.fail(reason)
-            pytest.skip(reason)
+            missing("NO CHROMIUM WAS FOUND, so nothing was tested in a browser. `make browser` gets one.")
         yield browser
         browser.close()
 

@@ -11,7 +11,9 @@ import time
 import uuid
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 import psycopg
 import pytest
@@ -117,6 +119,16 @@ def ended_well(process):
         raise
     assert process.returncode == 0, complaints
     return printed
+
+
+def get(address):
+    """Return status, headers and text of what a reader gets there, by no proxy."""
+    try:
+        with build_opener(ProxyHandler({})).open(address, timeout=PATIENCE) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read().decode()
 
 
 def free_port():

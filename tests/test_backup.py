@@ -12,14 +12,13 @@ import sqlite3
 import stat
 import tarfile
 from contextlib import contextmanager
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
 
 import psycopg
 import pytest
 
-from tests.installation import PATIENCE, Installation, postgresql_databases, wait_for
+from tests.installation import PATIENCE, Installation, get, postgresql_databases, wait_for
+from tests.missing import missing
 
 pytestmark = pytest.mark.processes
 
@@ -64,10 +63,7 @@ def tools(monkeypatch):
     for folder in wheel.submodule_search_locations if wheel else ():
         monkeypatch.setenv("PATH", f"{folder}/pginstall/bin{os.pathsep}{os.environ['PATH']}")
     if not shutil.which("pg_dump"):
-        reason = "NO pg_dump WAS FOUND, so no backup was tested on PostgreSQL. Install its client programs."
-        if os.environ.get("NO_SKIPS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("NO pg_dump WAS FOUND, so no backup was tested on PostgreSQL. Install its client programs.")
 
 
 @pytest.fixture
@@ -100,16 +96,6 @@ def state(site):
     """Return what the site's writer has: digests of all tables, and all pictures."""
     media = site.folder / "media"
     return site.python(READ_ALL), {path: path.read_bytes() for path in media.rglob("*") if path.is_file()}
-
-
-def page(address):
-    """Return status and text of what a reader gets."""
-    try:
-        with build_opener(ProxyHandler({})).open(address, timeout=PATIENCE) as answer:
-            return answer.status, answer.read().decode()
-    except HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
 
 
 def stall(site, where, *command):
@@ -158,12 +144,12 @@ def test_readers_follow_a_writer_that_was_restored(site, tmp_path):
     file = tmp_path / "night.tar"
     site.python(WRITE + """write("a", "The old words.")""")
     with site.served("cms.wsgi:application") as (address, _kill):
-        assert "old words" in page(f"{address}/posts/a/")[1]
+        assert "old words" in get(f"{address}/posts/a/")[2]
         site.manage("relay")  # a sweep shows itself, without which no site is ready
-        assert page(f"{address}/readyz")[0] == 200  # the web process is connected to both databases
+        assert get(f"{address}/readyz")[0] == 200  # the web process is connected to both databases
         assert ran(site, "backup", file, code=0).startswith("backup: the database and 0 pictures in ")
         site.python(WRITE + """change("a", "The new words."); write("b", f"![]({picture(1)})")""")
-        assert "new words" in page(f"{address}/posts/a/")[1]
+        assert "new words" in get(f"{address}/posts/a/")[2]
         before = state(site)
 
         refusal = ran(site, "restore", file, code=5)
@@ -177,21 +163,21 @@ def test_readers_follow_a_writer_that_was_restored(site, tmp_path):
         assert "0 migrations applied; 0 pictures added, 0 were there." in said.splitlines()[-1]
         assert state(site)[1] == before[1]  # no picture is taken away
         assert site.python("say([post.live.body for post in Post.objects.all()])") == ["The old words."]
-        assert "new words" in page(f"{address}/posts/a/")[1]  # readers are not disturbed
-        assert page(f"{address}/posts/b/")[0] == 200
+        assert "new words" in get(f"{address}/posts/a/")[2]  # readers are not disturbed
+        assert get(f"{address}/posts/b/")[0] == 200
 
         assert "ahead" in ran(site, "reconcile", "--check", code=4)
         assert "newer than the writer knows" in ran(site, "reconcile", code=5)
         ran(site, "reconcile", "--trust-writer", code=3)
-        assert "old words" in page(f"{address}/posts/a/")[1]
-        assert page(f"{address}/posts/b/")[0] == 410
+        assert "old words" in get(f"{address}/posts/a/")[2]
+        assert get(f"{address}/posts/b/")[0] == 410
 
         site.python(WRITE + """change("a", "The newest words."); write("b", "Another b.")""")
-        assert "newest words" in page(f"{address}/posts/a/")[1]
-        assert "Another b" in page(f"{address}/posts/b/")[1]
+        assert "newest words" in get(f"{address}/posts/a/")[2]
+        assert "Another b" in get(f"{address}/posts/b/")[2]
         assert "no drift" in ran(site, "reconcile", "--deep", code=0)
         site.manage("relay")
-        assert page(f"{address}/readyz")[0] == 200
+        assert get(f"{address}/readyz")[0] == 200
 
 
 def test_a_site_comes_back_on_a_machine_that_has_nothing(site, another, tmp_path):

@@ -18,6 +18,7 @@ from reader.projector import raise_edition
 from tests import nginx
 from tests.conftest import NOON
 from tests.installation import PRELUDE
+from tests.missing import missing
 from writer import commands, outbox
 from writer.models import OutboxEvent
 
@@ -81,10 +82,7 @@ class Front:
 def needed():
     """Skip, loudly, where there is no nginx; fail where nothing may be skipped."""
     if not nginx.program():
-        reason = "NO NGINX WAS FOUND, so nothing was tested in front. `make browser` gets one."
-        if os.environ.get("NO_SKIPS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("NO NGINX WAS FOUND, so nothing was tested in front. `make browser` gets one.")
 
 
 @pytest.fixture
