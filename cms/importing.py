@@ -28,7 +28,7 @@ from cms.front_matter import FrontMatter, Unreadable
 from cms.import_links import SUFFIXES, Links
 from cms.lease import lease
 from cms.logs import summarised
-from writer import commands, outbox
+from writer import commands, delivery, outbox
 from writer.commands import Draft, Refused
 from writer.models import ImportedFile, OutboxEvent, Post, Revision
 from writer.slugs import first_free, slug_of
@@ -97,7 +97,7 @@ class Import:
         announced = self.announced(progress(sources), renew)
         for event, error in spread(send, announced, processes=settings.PROCESSES):
             with correlated(event.correlation_id):
-                outbox.note(event, error, now=timezone.now())
+                delivery.note(event, error, now=timezone.now())
 
     def announced(self, sources: Iterable[Source], renew: Callable[[], None]) -> Iterator[OutboxEvent]:
         """Bring the files in, one after the other; yield what readers are to be told of each."""
@@ -283,4 +283,4 @@ def hidden(path: PurePosixPath) -> bool:
 def send(event: OutboxEvent) -> str | None:
     """Send an event to readers, in whatever process; return why it did not arrive, if it did not."""
     with summarised(), correlated(event.correlation_id):
-        return outbox.attempt(event)
+        return delivery.attempt(event)

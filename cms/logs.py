@@ -9,7 +9,7 @@ from typing import Final
 
 from cms.events import correlation_id
 
-EACH_EVENT: Final = ("writer.outbox", "reader.receivers")  # these log a line for every event
+EACH_EVENT: Final = ("writer.outbox", "writer.delivery", "reader.receivers")  # a line for every event
 
 
 class Correlated(logging.Filter):

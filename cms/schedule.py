@@ -15,7 +15,7 @@ from django_q.tasks import async_task
 from cms.lease import Held, lease, seen
 from cms.reconcile import reconcile as reconcile_now
 from reader import front, keeping
-from writer import commands, outbox
+from writer import commands, delivery
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def relay() -> None:
     """Deliver what the requests left behind, and let the front know of what it was not told."""
     try:
         with lease("relay"):
-            arrived, failed = outbox.relay(now=timezone.now())
+            arrived, failed = delivery.relay(now=timezone.now())
             front.follow()
     except Held:
         return

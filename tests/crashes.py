@@ -11,10 +11,10 @@ POINTS = [
     ("before", "writer.commands.schedules.publish_if_due"),
     ("after", "writer.commands.schedules.publish_if_due"),
     ("after", "writer.commands.schedules.withdraw"),  # before the commit
-    ("before", "writer.outbox.deliver"),  # after the commit
-    ("before", "writer.outbox.attempt"),
-    ("after", "writer.outbox.attempt"),  # delivered, not noted
-    ("after", "writer.outbox.deliver"),
+    ("before", "writer.delivery.deliver"),  # after the commit
+    ("before", "writer.delivery.attempt"),
+    ("after", "writer.delivery.attempt"),  # delivered, not noted
+    ("after", "writer.delivery.deliver"),
     ("before", "reader.projector.put_names"),  # in the reader's transaction
     ("before", "reader.projector.put_pages"),
     ("after", "reader.projector.put_pages"),

@@ -30,7 +30,7 @@ from reader.rendering import article_of, code_version
 from tests import crashes, oracle
 from tests.conftest import NOON
 from tests.crashes import SimulatedCrash
-from writer import commands, outbox
+from writer import commands, delivery
 from writer import queries as writer
 from writer.models import OutboxEvent, Post, Revision, Tag
 from writer.refusals import Refused
@@ -298,20 +298,20 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def relay(self):
         with suppress(SimulatedCrash):
-            outbox.relay(now=self.clock, patient=False)
+            delivery.relay(now=self.clock, patient=False)
 
     @rule(number=st.integers(0, 50))
     def deliver_again(self, number):
         """An old event arrives late, or once more."""
         rows = OutboxEvent.objects.order_by("pk")
         with suppress(SimulatedCrash):
-            outbox.attempt(rows[number % len(rows)])
+            delivery.attempt(rows[number % len(rows)])
 
     @rule()
     def deliver_everything_again_backwards(self):
         with suppress(SimulatedCrash):
             for row in OutboxEvent.objects.order_by("-pk"):
-                outbox.attempt(row)
+                delivery.attempt(row)
 
     @unfair
     @rule()
@@ -564,7 +564,7 @@ class Machine(RuleBasedStateMachine):
         next has nothing to do.
         """
         self.down, self.poisoned, self.crash.at = False, set(), None
-        outbox.relay(now=self.clock, patient=False)
+        delivery.relay(now=self.clock, patient=False)
         if self.fair:
             assert oracle.stored() == oracle.wanted()
             assert oracle.found() == oracle.to_be_found()

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from cms.wsgi import application
-from writer import outbox
+from writer import delivery
 
 __all__ = ["application"]
 
@@ -18,4 +18,4 @@ def stall(row):
     threading.Event().wait()
 
 
-outbox.attempt = stall
+delivery.attempt = stall

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cms.reconcile import reconcile
 from reader import projector
 from reader.models import Article, Change, Edition, Page
-from writer import commands, outbox
+from writer import commands, public
 from writer.models import Post
 from writer.refusals import Refused
 
@@ -162,7 +162,7 @@ def act(step, post_id, number, edit, give):
 def test_no_number_commits_behind_a_higher_one(published, monkeypatch):
     """Two projections at once: until the first has committed its number, the second gets none."""
     first, second = published("One"), published("Two")
-    events = [outbox.public_state(Post.objects.get(pk=pk)) for pk in (first, second)]
+    events = [public.public_state(Post.objects.get(pk=pk)) for pk in (first, second)]
     taken, go_on, done = threading.Event(), threading.Event(), []
     real = projector.put_change
 

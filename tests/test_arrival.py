@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from writer import commands, outbox
+from writer import commands, delivery
 from writer.models import OutboxEvent, Post
 
 
@@ -17,7 +17,7 @@ def failing(draft, give, reader_down):
     with reader_down():
         give(commands.publish, post_id, now=timezone.now())
         for _time in range(2):
-            outbox.relay(now=timezone.now(), patient=False)
+            delivery.relay(now=timezone.now(), patient=False)
     return post_id
 
 
@@ -42,7 +42,7 @@ def test_a_changed_post_says_what_readers_see_meanwhile(desk, published, edit):
 
 def test_a_post_that_was_not_tried_yet_says_that_it_waits(desk, draft, give, monkeypatch):
     post_id = draft("Hello")
-    monkeypatch.setattr(outbox, "deliver", lambda row, now: None)
+    monkeypatch.setattr(delivery, "deliver", lambda row, now: None)
     give(commands.publish, post_id)
     assert standing(desk, post_id) == "● Live · Waiting to reach readers"
     assert "Waiting to reach readers · ● Live" in desk.get("post/")
@@ -98,7 +98,7 @@ def test_a_post_that_was_taken_back_says_only_that_it_failed_to_be(desk, publish
     with reader_down():
         give(commands.unpublish, post_id)
     assert standing(desk, post_id).endswith("· ○ Draft")
-    outbox.relay(now=timezone.now(), patient=False)
+    delivery.relay(now=timezone.now(), patient=False)
     assert standing(desk, post_id) == "○ Draft"
 
 

@@ -228,7 +228,7 @@ def test_a_new_author_name_reaches_every_byline_in_its_order(published, give, cl
 
 
 def test_a_fan_out_delivers_a_screenful_at_once_and_the_rest_by_the_relay(published, give, monkeypatch):
-    monkeypatch.setattr("writer.outbox.AT_ONCE", 2)
+    monkeypatch.setattr("writer.delivery.AT_ONCE", 2)
     for number in range(4):
         published(f"Post {number}", tags=["rust"])
     give(commands.rename_tag, Tag.objects.get().pk, name="Rust")

@@ -12,7 +12,7 @@ from cms.report import ExitCode
 from reader.models import Article, Page
 from tests import crashes, oracle
 from tests.crashes import SimulatedCrash
-from writer import commands, outbox
+from writer import commands, delivery
 from writer.models import Post
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
@@ -40,7 +40,7 @@ def steps(draft, published, edit, give):
     return [
         lambda: commands.publish(changes, actor=None, now=timezone.now()),
         lambda: commands.publish_due(now=later),
-        lambda: outbox.relay(now=later, patient=False),
+        lambda: delivery.relay(now=later, patient=False),
         drift,
         lambda: reconcile(rerender=True),
         schedule.relay,

@@ -12,7 +12,7 @@ from cms import figures
 from cms.lease import seen
 from cms.models import Lease, Reconciliation
 from tests.conftest import NOON
-from writer import commands, outbox, queries
+from writer import commands, delivery, queries
 from writer.arrival import duration
 from writer.models import OutboxEvent, Post
 
@@ -23,7 +23,7 @@ def failing(draft, give, reader_down):
     post_id = draft("Failing")
     with reader_down():
         give(commands.publish, post_id)
-        outbox.relay(now=NOON, patient=False)
+        delivery.relay(now=NOON, patient=False)
     return post_id
 
 
@@ -46,7 +46,7 @@ def test_deliveries_and_failures_are_counted_over_all_events(published, failing,
     edit(post_id, body="Other words.")
     give(commands.publish, post_id)
     assert figures.figures().traffic == (before.deliveries + 3, 2)
-    outbox.relay(now=NOON, patient=False)
+    delivery.relay(now=NOON, patient=False)
     assert figures.figures().traffic == (before.deliveries + 4, 2)
 
 
@@ -59,7 +59,7 @@ def test_what_was_settled_by_a_newer_version_keeps_its_failures(failing, edit, g
 
 
 def test_the_backlog_tells_what_fails_from_what_was_not_tried(failing, draft, give, monkeypatch):
-    monkeypatch.setattr(outbox, "deliver", lambda row, now: None)
+    monkeypatch.setattr(delivery, "deliver", lambda row, now: None)
     give(commands.publish, draft("Untried"), now=NOON + timedelta(hours=1))
     backlog = queries.backlog()
     assert (backlog.untried, backlog.failing, backlog.pending) == (1, 1, 2)
@@ -172,7 +172,7 @@ def test_no_figure_reads_a_table_that_grows(both, analysed):
         queries.appointments(until=NOON, at_most=20)
         queries.newest_event(Post.objects.order_by("pk").values_list("pk", flat=True)[0])
         commands.deliver_all_again(actor=None, now=NOON)
-        outbox.relay(now=NOON)
+        delivery.relay(now=NOON)
     plans = {sql: plan(connection, sql, params) for sql, params in asked}
     whole = re.compile(r"SCAN writer_\w+$|Seq Scan on writer_")
     assert not {sql: steps for sql, steps in plans.items() if any(map(whole.match, steps))}

@@ -19,7 +19,7 @@ from tests import nginx
 from tests.conftest import NOON
 from tests.installation import PRELUDE
 from tests.missing import missing
-from writer import commands, outbox
+from writer import commands, delivery
 from writer.models import OutboxEvent
 
 WORDINGS = int(os.environ.get("WORDINGS", "10"))
@@ -132,7 +132,7 @@ def test_a_front_that_cannot_be_told_is_told_by_the_relay(draft, author, folder,
     commands.publish(post_id, actor=author, now=NOON)
     assert "FileNotFoundError" in OutboxEvent.objects.pending().get().last_error
     folder.with_name("away").rename(folder)
-    assert outbox.relay(now=NOON, patient=False) == (1, 0)
+    assert delivery.relay(now=NOON, patient=False) == (1, 0)
     assert front.is_told(front.present())
 
 

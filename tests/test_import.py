@@ -14,7 +14,7 @@ from cms import front_matter
 from cms.front_matter import Unreadable
 from cms.importing import Import
 from cms.lease import lease
-from writer import outbox
+from writer import delivery
 from writer.models import ImportedFile, OutboxEvent, Post, Tag
 
 
@@ -597,5 +597,5 @@ def test_an_import_while_readers_cannot_be_reached_loses_nothing(folder, client,
     assert (report.imported, report.skipped) == (1, [])
     event = OutboxEvent.objects.pending().get()
     assert (event.attempts, event.last_error) == (1, "OSError: the reader's database is down")
-    assert outbox.relay(now=event.next_attempt_at) == (1, 0)
+    assert delivery.relay(now=event.next_attempt_at) == (1, 0)
     assert client.get("/posts/one/").status_code == 200

@@ -14,7 +14,7 @@ from cms.events import correlated, correlation_id
 from cms.logs import Correlated, Line
 from reader.models import Article
 from tests.conftest import NOON
-from writer import commands, outbox
+from writer import commands, delivery
 from writer.models import OutboxEvent, Post
 
 ID = "0198c3a4-5e6f-4a8b-9c0d-112233445566"
@@ -71,7 +71,7 @@ def test_the_id_is_the_same_when_the_relay_delivers_later(publish_at_the_desk, l
     with reader_down():
         publish_at_the_desk(ID)
     assert not Article.objects.exists()
-    assert outbox.relay(now=NOON, patient=False) == (1, 0)
+    assert delivery.relay(now=NOON, patient=False) == (1, 0)
     assert Article.objects.get().title == "Hello"
     assert steps(logged()) == [("Announced", ID), ("Event", ID), ("Projected", ID), ("Delivered", ID)]
     assert correlation_id.get() is None

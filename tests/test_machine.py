@@ -18,7 +18,7 @@ from reader.models import Article, Page
 from reader.rendering import code_version
 from tests import machine
 from tests.machine import Machine
-from writer import outbox
+from writer import delivery
 from writer import queries as writer
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "200"))
@@ -137,14 +137,14 @@ def writer_read_first():
 @contextmanager
 def no_outbox():
     """An event is sent once, and forgotten."""
-    real = outbox.deliver
+    real = delivery.deliver
 
     def deliver(row, *, now):
         arrived = real(row, now=now)
         type(row).objects.filter(pk=row.pk).update(delivered_at=now)
         return arrived
 
-    with patch.object(outbox, "deliver", deliver):
+    with patch.object(delivery, "deliver", deliver):
         yield
 
 

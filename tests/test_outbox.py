@@ -26,7 +26,7 @@ from cms.events import (
 from reader.models import Article, Edition, Page
 from reader.names import Tagging
 from tests.conftest import NOON
-from writer import commands, outbox
+from writer import commands, delivery, outbox
 from writer.models import OutboxEvent, Post
 
 POST_ID = UUID("0198c3a4-5e6f-7a8b-9c0d-112233445566")
@@ -89,8 +89,8 @@ def assert_every_order_ends_alike(sent):
     for order in itertools.permutations(sent):
         forget()
         for row in [*order, order[0]]:  # the first comes once more, after all others
-            assert outbox.deliver(row, now=NOON)
-            assert outbox.deliver(row, now=NOON)
+            assert delivery.deliver(row, now=NOON)
+            assert delivery.deliver(row, now=NOON)
         outcomes.append(read_side())
     assert all(outcome == outcomes[0] for outcome in outcomes)
 
@@ -181,7 +181,7 @@ def test_a_late_publish_does_not_bring_back_what_was_withdrawn(published, give, 
     give(commands.unpublish, post)
     assert client.get("/posts/hello/").status_code == 410
     published_row, _withdrawn = rows(post)
-    assert outbox.deliver(published_row, now=NOON)
+    assert delivery.deliver(published_row, now=NOON)
     assert client.get("/posts/hello/").status_code == 410
     assert "Hello" not in client.get("/").content.decode()
 
@@ -192,8 +192,8 @@ def test_a_withdrawal_that_arrives_first_blocks_the_publish(draft, give, client,
         give(commands.publish, post)
         give(commands.unpublish, post)
     published_row, withdrawn_row = rows(post)
-    outbox.deliver(withdrawn_row, now=NOON)
-    outbox.deliver(published_row, now=NOON)
+    delivery.deliver(withdrawn_row, now=NOON)
+    delivery.deliver(published_row, now=NOON)
     assert client.get("/posts/hello/").status_code == 410
 
 
@@ -205,7 +205,7 @@ def test_a_delivered_event_settles_the_older_ones_of_its_post(draft, edit, give,
         edit(post, title="Hello again")
         give(commands.publish, post)
     newest = rows(post)[-1]
-    assert outbox.deliver(newest, now=NOON)
+    assert delivery.deliver(newest, now=NOON)
     assert [row.post_id for row in OutboxEvent.objects.pending()] == [other]
 
 
@@ -216,7 +216,7 @@ def test_an_older_event_does_not_settle_a_newer_one(draft, edit, give, client, r
         edit(post, title="Hello again")
         give(commands.publish, post)
     older, newer = rows(post)
-    assert outbox.deliver(older, now=NOON)
+    assert delivery.deliver(older, now=NOON)
     assert list(OutboxEvent.objects.pending()) == [newer]
     assert "Hello again" not in client.get("/posts/hello/").content.decode()
 
@@ -237,7 +237,7 @@ def test_a_delivery_that_fails_is_no_failure_of_the_command(draft, give, monkeyp
         raise OSError("the writer's database went away after the commit")
 
     post = draft("Hello")
-    monkeypatch.setattr(outbox, "attempt", fail)
+    monkeypatch.setattr(delivery, "attempt", fail)
     give(commands.publish, post)
     assert Post.objects.get(pk=post).state == "live"
     assert OutboxEvent.objects.pending().count() == 1
@@ -257,11 +257,11 @@ def test_pauses_double_up_to_an_hour(draft, give, reader_down):
         pauses = []
         for _attempt in range(12):
             OutboxEvent.objects.update(next_attempt_at=NOON)
-            assert outbox.relay(now=NOON) == (0, 1)
+            assert delivery.relay(now=NOON) == (0, 1)
             pauses.append(round((OutboxEvent.objects.get().next_attempt_at - NOON).total_seconds()))
     assert pauses == [20, 40, 80, 160, 320, 640, 1280, 2560, *[3600] * 4]
-    assert outbox.pause(0) == timedelta(seconds=10)
-    assert outbox.pause(2_000_000_000) == timedelta(hours=1)
+    assert delivery.pause(0) == timedelta(seconds=10)
+    assert delivery.pause(2_000_000_000) == timedelta(hours=1)
 
 
 def test_a_patient_relay_waits_for_the_pause_and_then_delivers(draft, give, client, reader_down):
@@ -269,9 +269,9 @@ def test_a_patient_relay_waits_for_the_pause_and_then_delivers(draft, give, clie
     with reader_down():
         give(commands.publish, post)
     due = OutboxEvent.objects.get().next_attempt_at
-    assert outbox.relay(now=due - timedelta(seconds=1)) == (0, 0)
+    assert delivery.relay(now=due - timedelta(seconds=1)) == (0, 0)
     assert client.get("/posts/hello/").status_code == 404
-    assert outbox.relay(now=due) == (1, 0)
+    assert delivery.relay(now=due) == (1, 0)
     assert client.get("/posts/hello/").status_code == 200
     assert OutboxEvent.objects.get().last_error == ""
 
@@ -293,7 +293,7 @@ def test_a_poison_event_holds_up_no_other(draft, give, client, reader_down, pois
     poisoned = rows()[1]
     poisoned.document |= poison
     poisoned.save()
-    assert outbox.relay(now=NOON, patient=False) == (2, 1)
+    assert delivery.relay(now=NOON, patient=False) == (2, 1)
     statuses = [client.get(f"/posts/{slug}/").status_code for slug in ("before", "poison", "after")]
     assert statuses == [200, 404, 200]
     assert reason in OutboxEvent.objects.pending().get().last_error
@@ -309,7 +309,7 @@ def test_an_article_keeps_its_last_good_page_until_its_poison_is_replaced(
     poisoned = OutboxEvent.objects.pending().get()
     poisoned.document["body"] = "a" * (markup.LONGEST + 1)
     poisoned.save()
-    assert outbox.relay(now=NOON, patient=False) == (0, 1)
+    assert delivery.relay(now=NOON, patient=False) == (0, 1)
     assert "Good." in client.get("/posts/hello/").content.decode()
     edit(post, body="Better.")
     give(commands.publish, post)
@@ -326,7 +326,7 @@ def test_a_crash_after_the_commit_leaves_the_event_pending(draft, give, client, 
     assert OutboxEvent.objects.pending().get().attempts == 0
     assert client.get("/posts/hello/").status_code == 404
     events.happened.disconnect(dispatch_uid="crash")
-    assert outbox.relay(now=NOON + timedelta(minutes=1)) == (1, 0)
+    assert delivery.relay(now=NOON + timedelta(minutes=1)) == (1, 0)
     assert client.get("/posts/hello/").status_code == 200
 
 

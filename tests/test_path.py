@@ -1,7 +1,7 @@
 """The whole path, from draft to page, as a reader and an author see it."""
 
 from tests.conftest import NOON
-from writer import commands, outbox
+from writer import commands, delivery
 
 
 def test_a_published_draft_is_a_page(client, published):
@@ -16,5 +16,5 @@ def test_a_failing_projector_loses_nothing(draft, give, client, reader_down):
     with reader_down():
         give(commands.publish, post)
     assert client.get("/posts/hello/").status_code == 404
-    assert outbox.relay(now=NOON, patient=False) == (1, 0)
+    assert delivery.relay(now=NOON, patient=False) == (1, 0)
     assert client.get("/posts/hello/").status_code == 200

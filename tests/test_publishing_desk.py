@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from tests.conftest import NOON
-from writer import clocks, commands, outbox
+from writer import clocks, commands, delivery
 from writer.forms import PostForm
 from writer.models import Clock, OutboxEvent, Post
 from writer.refusals import Refused
@@ -84,12 +84,12 @@ def standing(client, author):
 def test_a_page_that_waits_asks_until_readers_have_it(desk, standing, draft, give, monkeypatch):
     post_id = draft("Hello")
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "deliver", lambda row, now: None)
+        patch.setattr(delivery, "deliver", lambda row, now: None)
         give(commands.publish, post_id)
     path = f"/admin/writer/post/{post_id}/standing/"
     assert f'data-url="{path}"' in page(desk, post_id)
     assert "Waiting to reach readers" in standing(post_id).content.decode()
-    outbox.relay(now=NOON)
+    delivery.relay(now=NOON)
     OutboxEvent.objects.update(delivered_at=OutboxEvent.objects.get().occurred_at + timedelta(seconds=0.3))
     html = standing(post_id).content.decode()
     assert "● Live, version 1, 0.3 s after publishing" in html

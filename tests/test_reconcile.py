@@ -15,7 +15,7 @@ from cms import reconcile
 from cms.models import Lease, Reconciliation
 from reader import queries
 from reader.models import Article, Page
-from writer import commands, outbox
+from writer import commands, delivery
 from writer.models import Address, OutboxEvent, Post, Revision
 
 # Repair may announce a post anew, and that is delivered after the commit: it must be a real one.
@@ -373,7 +373,7 @@ def test_an_older_event_delivered_late_makes_no_drift(client, rewritten, bystand
     row = OutboxEvent.objects.filter(post_id=rewritten).latest("version")
     edit(rewritten, body="The third words.")
     give(commands.publish, rewritten)
-    outbox.deliver(row, now=timezone.now())
+    delivery.deliver(row, now=timezone.now())
     assert run().code == 0
     assert "The third words." in text(client, "/posts/hello/")[1]
 
@@ -409,7 +409,7 @@ def test_a_pending_event_is_lag_and_not_drift(client, draft, give, reader_down):
         )
     assert client.get("/posts/hello/").status_code == 404
     assert Reconciliation.objects.get().waiting == 1
-    outbox.relay(now=timezone.now(), patient=False)
+    delivery.relay(now=timezone.now(), patient=False)
     assert run().lines == ["reconcile: 1 posts compared, no drift, 0 repaired."]
 
 

@@ -10,7 +10,7 @@ from cms.reconcile import check, reconcile
 from cms.report import ExitCode
 from reader.models import Article, Site
 from tests import oracle
-from writer import commands, outbox
+from writer import commands, delivery
 from writer.models import OutboxEvent, SiteSettings
 from writer.refusals import Refused
 
@@ -93,8 +93,8 @@ def test_who_is_told_late_is_told_the_newest(client, describe, published, reader
         describe(name="Second")
     assert "Imprint" in text(client)
     first, second = OutboxEvent.objects.filter(post_id=SITE_ID).order_by("version")
-    assert outbox.attempt(second) is None
-    assert outbox.attempt(first) is None
+    assert delivery.attempt(second) is None
+    assert delivery.attempt(first) is None
     assert "<title>Second</title>" in text(client)
 
 

@@ -17,7 +17,7 @@ from reader.models import Article, Page
 from tests import oracle
 from tests.conftest import NOON
 from tests.test_pages import Statements
-from writer import commands, outbox
+from writer import commands, delivery
 from writer.models import Post, Tag
 
 PART = re.compile(r'<li value="(\d+)"[^>]*>(?:<a href="/posts/([^"/]*)/"|<strong aria-current="page")')
@@ -224,7 +224,7 @@ def test_what_a_reader_is_told_of_its_age_never_goes_back(client, published, giv
         give(commands.unpublish, post)
     published("Two")  # a later edition than the withdrawal that is on its way
     told = client.get("/posts/one/")["Last-Modified"]
-    outbox.relay(now=NOON, patient=False)
+    delivery.relay(now=NOON, patient=False)
     gone = client.get("/posts/one/")
     assert gone.status_code == 410
     assert gone.headers.get("Last-Modified", told) == told

@@ -275,7 +275,7 @@ def test_try_again_says_what_still_fails(sync, worker, failing, reader_down):
 def test_what_is_too_much_for_one_request_is_left_to_the_relay(
     sync, worker, draft, give, reader_down, monkeypatch
 ):
-    monkeypatch.setattr("writer.outbox.AT_ONCE", 2)
+    monkeypatch.setattr("writer.delivery.AT_ONCE", 2)
     with reader_down():
         for title in ("One", "Two", "Three"):
             give(commands.publish, draft(title), now=timezone.now())

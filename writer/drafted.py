@@ -12,7 +12,8 @@ from writer.commands.names import checked_name, slug_for
 from writer.commands.words import checked, next_part
 from writer.forms import PostForm, names
 from writer.models import Author, Content, Post, Series, Tag, key_of
-from writer.outbox import next_version, wording
+from writer.outbox import next_version
+from writer.public import wording
 
 Named = TypeVar("Named", Tag, Author, Series)
 

@@ -25,7 +25,7 @@ from django.db.models import (
 
 from cms.events import SITE_ID, Event, storable
 from writer.models import Address, OutboxEvent, Post, SiteSettings, key_of
-from writer.outbox import public_state, site_state
+from writer.public import public_state, site_state
 
 
 class Entry(NamedTuple):

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from writer import outbox
+from writer import delivery
 from writer.models import OutboxEvent
 from writer.refusals import Refused
 
@@ -37,11 +37,11 @@ def deliver_all_again(*, actor: User | None, now: datetime) -> tuple[int, int]:
     pending = OutboxEvent.objects.pending()
     pending.update(next_attempt_at=now)
     until = time.monotonic() + PATIENCE
-    rows = pending.order_by("next_attempt_at", "pk")[: outbox.AT_ONCE]
+    rows = pending.order_by("next_attempt_at", "pk")[: delivery.AT_ONCE]
     outcomes = [deliver_now(row) for row in rows if time.monotonic() < until]
     return outcomes.count(True), outcomes.count(False)
 
 
 def deliver_now(row: OutboxEvent) -> bool:
     """Deliver an event at this moment; tell whether it arrived."""
-    return outbox.deliver(row, now=timezone.now())
+    return delivery.deliver(row, now=timezone.now())

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cms.events import storable
-from writer import outbox
+from writer import delivery, outbox
 from writer.commands.publishing import name_of
 from writer.commands.revisions import locked, take_turn
 from writer.models import Author, Post, Series, Tag, key_of
@@ -165,7 +165,7 @@ def lock_all(post_ids: set[UUID]) -> None:
 def announce_all(post_ids: set[UUID], *, actor: User | None, now: datetime) -> None:
     """Announce the posts anew: a screenful at once, the others by the relay."""
     for place, post_id in enumerate(sorted(post_ids)):
-        outbox.announce(locked(post_id), actor=name_of(actor), now=now, at_once=place < outbox.AT_ONCE)
+        outbox.announce(locked(post_id), actor=name_of(actor), now=now, at_once=place < delivery.AT_ONCE)
 
 
 def checked_name(model: type[Named], name: str) -> str:

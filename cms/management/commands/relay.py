@@ -11,7 +11,7 @@ from django.utils import timezone
 from cms.lease import seen
 from cms.management.unavailable import say_unavailable
 from reader import front
-from writer import outbox
+from writer import delivery
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     @say_unavailable()
     def handle(self, **options: Any) -> None:
         """Exit with 4 if an event could not be delivered."""
-        arrived, failed = outbox.relay(now=timezone.now(), patient=False)
+        arrived, failed = delivery.relay(now=timezone.now(), patient=False)
         front.follow()
         seen("relay")
         self.stdout.write(f"relay: {arrived} events delivered, {failed} failed.")
