@@ -28,9 +28,8 @@ BLOGS ?= var/blogs
 run: .venv/run  ## the demo blog, with its own login; obeys PORT, DATA_DIR and DJANGO_SUPERUSER_*
 	@$(BIN)/python manage.py start || test $$? = 130  # Ctrl-C is no failure
 
-migrate: .venv/run  ## bring both databases up
-	@$(BIN)/python manage.py migrate --database default
-	@$(BIN)/python manage.py migrate --database reader
+migrate: .venv/run  ## bring the databases up
+	@$(BIN)/python manage.py migrate
 
 test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
 	$(PYTEST) tests -m "not postgresql"

@@ -110,6 +110,11 @@ def slots(journeys: Iterable[tuple[datetime, datetime | None]], *, now: datetime
     return [Slot(start, len(each), median(each), max(each)) for start, each in sorted(taken.items())]
 
 
+def late_now() -> list[str]:
+    """Return what is late at this moment, as below."""
+    return lateness(figures())
+
+
 def lateness(figures: Figures) -> list[str]:
     """Return what should have happened by now and has not, each in a sentence that says what to do."""
     reasons = []

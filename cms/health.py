@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain
+
+from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
-
-from cms.figures import figures, lateness
 
 
 @require_safe
@@ -17,9 +19,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def readyz(request: HttpRequest) -> JsonResponse:
-    """Say whether the site is in order, 200, or what is not, 503."""
-    reasons = [*database_reasons("default"), *database_reasons("reader")] or lateness(figures())
+def readyz(request: HttpRequest, late: Callable[[], list[str]] = list) -> JsonResponse:
+    """Say whether this process has what it needs and nothing is `late`, 200, or what is not so, 503.
+
+    It asks the databases of its role only: a reader is ready whatever became of the writer.
+    """
+    reasons = [*chain.from_iterable(map(database_reasons, settings.ALIASES))] or late()
     answer = JsonResponse({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
     answer["Cache-Control"] = "no-store"
     return answer

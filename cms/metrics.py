@@ -1,131 +1,32 @@
-"""/metrics: the figures as Prometheus reads them, taken from the databases when it asks."""
+"""/metrics: figures as Prometheus reads them, taken from the databases when it asks."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
-from typing import Final, NamedTuple
 
+from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from cms.figures import Figures, figures
-from cms.report import Kind
-from cms.schedule import EVERY
 from reader import queries as reader
 
-
-class Gauge(NamedTuple):
-    """A gauge: its name, unit and meaning, and what it reads from the figures."""
-
-    name: str
-    help: str
-    read: Callable[[Figures], float | dict[str, float]]
-    label: str = ""  # where it reads several values, what tells them apart
-
-
-def seconds(duration: timedelta | None) -> float:
-    """Return a duration in seconds; +Inf for one since what has never been."""
-    return math.inf if duration is None else duration.total_seconds()
-
-
-def drift(figures: Figures) -> dict[str, float]:
-    """Return how many posts differed, by kind."""
-    found = figures.last.found if figures.last else {}
-    return {str(kind): found.get(kind, 0) for kind in Kind}
-
-
-def oldest(figures: Figures) -> dict[str, float]:
-    """Return the ages of the oldest events, by whether they have been tried."""
-    ages = {"untried": figures.backlog.oldest_untried, "failing": figures.backlog.oldest_failing}
-    return {state: seconds(figures.age(at)) if at else 0 for state, at in ages.items()}
-
-
-def sweeps(figures: Figures) -> dict[str, float]:
-    """Return how long ago each sweep showed itself."""
-    return {sweep: seconds(figures.age(figures.seen.get(sweep))) for sweep in EVERY}
-
-
-GAUGES: Final = (
-    Gauge(
-        "imprint_lag_seconds",
-        "Age of the oldest event that has not reached readers, in seconds; 0 if all have.",
-        lambda figures: seconds(figures.lag),
-    ),
-    Gauge(
-        "imprint_outbox_pending",
-        "Events that have not reached readers: not tried yet, or tried and failing.",
-        lambda figures: {"untried": figures.backlog.untried, "failing": figures.backlog.failing},
-        "state",
-    ),
-    Gauge(
-        "imprint_outbox_oldest_seconds",
-        "Age of the oldest such event, in seconds; 0 if there is none.",
-        oldest,
-        "state",
-    ),
-    Gauge(
-        "imprint_overdue_posts",
-        "Appointments to publish or unpublish a post that are more than 2 minutes past.",
-        lambda figures: figures.overdue,
-    ),
-    Gauge(
-        "imprint_scheduled_posts",
-        "Appointments to publish or unpublish a post that are to come.",
-        lambda figures: figures.scheduled,
-    ),
-    Gauge(
-        "imprint_worker_heartbeat_seconds",
-        "Time since the worker, or cron in its place, last showed itself, in seconds; +Inf: never.",
-        lambda figures: seconds(figures.silence),
-    ),
-    Gauge(
-        "imprint_sweep_heartbeat_seconds",
-        "Time since such a sweep last began, went on or ended, in seconds; +Inf: never.",
-        sweeps,
-        "sweep",
-    ),
-    Gauge(
-        "imprint_seconds_since_good_run",
-        "Time since reconcile last ended with no drift left, in seconds; +Inf: never.",
-        lambda figures: seconds(figures.unchecked),
-    ),
-    Gauge(
-        "imprint_drift",
-        "Posts that differed between writer and reader when reconcile last ran, repaired or not, by kind.",
-        drift,
-        "kind",
-    ),
-    Gauge(
-        "imprint_repairs",
-        "Posts that reconcile repaired when it last ran.",
-        lambda figures: figures.last.repaired if figures.last else 0,
-    ),
-    Gauge(
-        "imprint_reconcile_exit_code",
-        "What reconcile last ended with: 0 in sync, 3 repaired, 4 drift remains, 5 refused; NaN: never ran.",
-        lambda figures: math.nan if figures.last is None else figures.last.exit_code or 0,
-    ),
-    Gauge(
-        "imprint_articles",
-        "Posts that the public can read, as counted when reconcile last ran.",
-        lambda figures: figures.last.articles if figures.last else 0,
-    ),
-)
+Sides = dict[str, Callable[[], Iterable[Metric]]]  # a database → what it knows
 
 
 class FromDatabases(Collector):
-    """Asks both databases; from one that does not answer there is nothing but that."""
+    """Asks the databases of this process; from one that does not answer there is nothing but that."""
+
+    def __init__(self, sides: Sides) -> None:
+        self.sides = {alias: ask for alias, ask in sides.items() if alias in settings.ALIASES}
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric that can be known now."""
         up = GaugeMetricFamily("imprint_up", "Whether the database answers: 1 or 0.", labels=["database"])
-        for database, ask in (("default", of_the_writer), ("reader", of_the_reader)):
+        for database, ask in self.sides.items():
             try:
                 known = list(ask())
             except Error:
@@ -133,23 +34,6 @@ class FromDatabases(Collector):
             up.add_metric([database], bool(known))
             yield from known
         yield up
-
-
-def of_the_writer() -> Iterable[Metric]:
-    """Return what the writer's database knows."""
-    found = figures()
-    yield CounterMetricFamily(
-        "imprint_deliveries", "Events that have reached readers.", value=found.traffic.deliveries
-    )
-    yield CounterMetricFamily(
-        "imprint_delivery_failures", "Deliveries that were tried in vain.", value=found.traffic.failures
-    )
-    for gauge in GAUGES:
-        value = gauge.read(found)
-        family = GaugeMetricFamily(gauge.name, gauge.help, labels=[gauge.label] if gauge.label else [])
-        for label, number in value.items() if isinstance(value, dict) else [("", value)]:
-            family.add_metric([label] if gauge.label else [], number)
-        yield family
 
 
 def of_the_reader() -> Iterable[Metric]:
@@ -162,10 +46,10 @@ def of_the_reader() -> Iterable[Metric]:
 
 
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(request: HttpRequest, sides: Sides) -> HttpResponse:
     """Answer what Prometheus asks. Always 200: what cannot be known is missing, and imprint_up says why."""
     registry = CollectorRegistry()
-    registry.register(FromDatabases())
+    registry.register(FromDatabases(sides))
     answer = HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     answer["Cache-Control"] = "no-store"
     return answer

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,8 +47,9 @@ def overview() -> dict[str, Any]:
     strip = charts.strip(rows, under_way=going_on is not None)
     return {
         "figures": known,
-        "verdict": verdict(known, readable=edition is not None),
+        "verdict": verdict(known, readable=edition is not None or not settings.PROJECTS),
         "edition": edition,
+        "edition_is_kept_here": settings.PROJECTS,
         "key_figures": key_figures(known),
         "slots": slots_in_words(slots),
         "lag": charts.lag(slots, now=timezone.localtime(known.now), late=LAG),
@@ -67,7 +69,9 @@ def overview() -> dict[str, Any]:
 
 
 def present_edition() -> int | None:
-    """Return the number of the read side's state; None if its database does not answer."""
+    """Return the number of the read side's state; None if its database does not answer, or is not here."""
+    if not settings.PROJECTS:
+        return None
     try:
         return reader.edition().number
     except Error:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from csp.constants import SELF
+from django.conf import settings
 from django.contrib import admin
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
@@ -19,13 +20,15 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from cms import markup
-from cms.events import PostPublished, article_path
+from cms.events import PostPublished, SiteDescribed, article_path
 from cms.policies import PAGES, policy
 from reader import around
-from reader.rendering import article_of, html, pages_of
+from reader.models import Site
+from reader.rendering import article_of, html, pages_of, site, site_by_settings, site_of
 from writer import drafted, links
 from writer.admin_posts import PostAdmin
-from writer.models import Post, PreviewLink
+from writer.models import Post, PreviewLink, SiteSettings
+from writer.public import site_state
 from writer.refusals import Refused
 
 
@@ -90,12 +93,26 @@ def typed(request: HttpRequest, post_id: str) -> PostPublished:
 
 
 def page(event: PostPublished) -> bytes:
-    """Return the page that readers would get. Raise Refused for a text that makes none."""
+    """Return the page that readers would get. Raise Refused for a text that makes none.
+
+    Without a reader's database nobody here knows which posts surround it: then it is shown alone.
+    """
+    of = site() if settings.PROJECTS else site_as_written()
     try:
-        article = article_of(replace(event, title=event.title or _("Untitled")))
+        article = article_of(replace(event, title=event.title or _("Untitled")), of=of)
     except markup.Unrenderable as error:
         raise Refused(str(error)) from error
-    return around.surrounded(pages_of(article)[0].identity.decode(), article).encode()
+    body = pages_of(article, of=of)[0].identity.decode()
+    if settings.PROJECTS:
+        return around.surrounded(body, article).encode()
+    return around.filled(body, of=of, article=article).encode()
+
+
+def site_as_written() -> Site:
+    """Return what pages say of the site by the writer's own tables, where there is no reader's database."""
+    written = SiteSettings.objects.first()
+    event = site_state(written) if written else None
+    return site_of(event) if isinstance(event, SiteDescribed) else site_by_settings()
 
 
 def notice(title: str, words: str, *, status: int) -> HttpResponse:

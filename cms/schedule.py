@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django_q.conf import Conf
@@ -77,6 +78,9 @@ def empty_trash() -> None:
 
 def reconcile(*, deep: bool = False) -> None:
     """Compare both sides and repair what differs, under a lease of its own; forget lists of long ago."""
+    if not settings.PROJECTS:
+        logger.info("reconcile: there is no reader's database here to compare with.")
+        return
     report = reconcile_now(deep=deep, seconds=90)  # the queue ends a task after 120
     if report.exit_code:
         logger.warning("%s", report)

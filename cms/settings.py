@@ -1,81 +1,32 @@
 """Settings, all from the environment; `.env.example` documents each one.
 
 With no environment at all the site starts for development. With DEBUG=0 it starts only
-when it has been told its secret, its hosts and its address.
+when it has been told its secret, its hosts and its address. CMS_ROLE says what this process is for.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import secrets
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
-from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvValidationError, ValidationError, validate
+from environs import Env, validate
+
+from cms.environment import (
+    NOT_FOR_READERS,
+    WITHOUT_PAGES,
+    development_secret,
+    folder,
+    folder_if_any,
+    nothing,
+    sealed,
+    site_address,
+    time_zone,
+    web_address,
+)
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 SQLITE_PATIENCE: Final = 20  # s that a connection waits for another to finish writing
-HOST_AND_PORT: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
-
-WEB_ADDRESS: Final = re.compile(
-    r"https?://[\w.-]+(:\d+)?/[!#-;=?-~]*", re.ASCII
-)  # what a Link header can bear
-
-
-def site_address(value: str) -> None:
-    """Raise ValidationError unless the value is a scheme and a host, and nothing more."""
-    try:
-        parts = urlsplit(value)
-        fits = value == f"{parts.scheme}://{parts.netloc}" and parts.port != 0
-    except ValueError:  # an impossible host or port
-        fits = False
-    if not fits or parts.scheme not in ("http", "https") or not HOST_AND_PORT.fullmatch(parts.netloc):
-        raise ValidationError(f"must look like https://blog.example.org, without a path; it is {value!r}.")
-
-
-def web_address(value: str) -> None:
-    """Raise ValidationError unless the value is the address of a page, or empty."""
-    if value and not WEB_ADDRESS.fullmatch(value):
-        raise ValidationError(f"must look like https://hub.example.org/; it is {value!r}.")
-
-
-def folder(value: Path) -> None:
-    """Raise ValidationError unless the value is a folder, or can be made one."""
-    try:
-        value.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValidationError(f"must be a folder; {value} is none ({error.strerror}).") from error
-    if not os.access(value, os.W_OK | os.X_OK):
-        raise ValidationError(f"must be a folder to write in; {value} is none.")
-
-
-def folder_if_any(value: str) -> None:
-    """Raise ValidationError unless the value is empty, or a folder as above."""
-    if value:
-        folder(Path(value))
-
-
-def time_zone(value: str) -> None:
-    """Raise ValidationError unless the value names a time zone."""
-    if value not in available_timezones():
-        raise ValidationError(f"must be a time zone such as Europe/Berlin; it is {value!r}.")
-
-
-def development_secret(path: Path) -> str:
-    """Return the secret of this development copy, made at the first start."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(64))
-    return path.read_text()
 
 
 def database(parsed: dict[str, Any], *, file: str, synchronous: str) -> dict[str, Any]:
@@ -105,12 +56,12 @@ env = Env(eager=False)
 env.read_env(BASE_DIR / ".env", recurse=False)
 
 DEBUG = env.bool("DEBUG", True)
+ROLE = env.str("CMS_ROLE", "all", validate=validate.OneOf(["all", "writer", "reader"]))
 LOG_FORMAT = env.str("LOG_FORMAT", "line" if DEBUG else "json", validate=validate.OneOf(["line", "json"]))
 filled = validate.Length(min=1, error="must not be empty.")
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000, validate=validate.Range(1, 65535))
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var", validate=folder)
-FRONT_DIR = env.str("FRONT_DIR", "", validate=folder_if_any)
 SECRET_KEY = env.str("SECRET_KEY", "") if DEBUG else env.str("SECRET_KEY", validate=filled)
 ALLOWED_HOSTS: list[str] = (
     env.list("ALLOWED_HOSTS", []) if DEBUG else env.list("ALLOWED_HOSTS", validate=filled)
@@ -128,44 +79,30 @@ API_RATE = env.int("API_RATE", 600, validate=validate.Range(0, 1_000_000))  # re
 DATABASE_POOL = env.int("DATABASE_POOL", 0, validate=validate.Range(0, 100))
 writer_database = env.dj_db_url("DATABASE_URL") if os.environ.get("DATABASE_URL") else {}
 reader_database = env.dj_db_url("READER_DATABASE_URL") if os.environ.get("READER_DATABASE_URL") else {}
-
-try:
-    env.seal()
-except EnvValidationError as error:
-    said: Any = error.error_messages
-    faults = [f"  {name}: {' '.join(map(str, reasons))}" for name, reasons in sorted(said.items())]
-    raise ImproperlyConfigured(
-        "\n".join(["The environment does not fit (see .env.example):", *faults])
-    ) from None
+WRITES = ROLE != "reader"
+PROJECTS = ROLE != "writer" or bool(reader_database)  # into a reader's database
+if not WRITES:
+    env.str("DATABASE_URL", "", validate=nothing(NOT_FOR_READERS))
+FRONT_DIR = env.str("FRONT_DIR", "", validate=folder_if_any if PROJECTS else nothing(WITHOUT_PAGES))
+sealed(env)
 
 DATA_DIR = DATA_DIR.resolve()
 SECRET_KEY = SECRET_KEY or development_secret(DATA_DIR / "secret.key")
 
 # --- two databases, and nothing that spans them
 
-DATABASES = {
-    "default": database(writer_database, file="writer.sqlite3", synchronous="FULL"),
-    "reader": database(reader_database, file="reader.sqlite3", synchronous="NORMAL"),
-}
+DATABASES: dict[str, dict[str, Any]] = {"default": {}}  # Django wants it named also where there is none
+if WRITES:
+    DATABASES["default"] = database(writer_database, file="writer.sqlite3", synchronous="FULL")
+if PROJECTS:
+    DATABASES["reader"] = database(reader_database, file="reader.sqlite3", synchronous="NORMAL")
+ALIASES = tuple(alias for alias, config in DATABASES.items() if config)  # of those that are there
 DATABASE_ROUTERS = ["cms.routers.ContextRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- the application
 
-INSTALLED_APPS = [
-    "cms.apps.CmsConfig",
-    "writer",
-    "reader",
-    "cms.apps.DeskConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django_q",
-    "drf_spectacular",
-    "axes",
-]
+INSTALLED_APPS = ["cms.apps.CmsConfig", "reader", "django.contrib.staticfiles", "drf_spectacular"]
 MIDDLEWARE = [
     "cms.middleware.correlate",  # first, so that every line logged for a request bears its id
     "cms.middleware.speak_to_programs",
@@ -177,49 +114,23 @@ MIDDLEWARE = [
     "cms.middleware.SayUnavailable",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cms.middleware.forget_who_asks",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
-ROOT_URLCONF = "cms.urls"
+ROOT_URLCONF = "cms.urls" if ROLE == "all" else f"cms.urls_{ROLE}"
 WSGI_APPLICATION = "cms.wsgi.application"
 APPEND_SLASH = (
     False  # the reader answers for its own paths; Django's redirect would ask the URL table instead
 )
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ]
-        },
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
     }
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
-LOGIN_REDIRECT_URL = "/admin/"  # where the address that a login should lead back to is none of ours
 LANGUAGE_CODE = "en"
 USE_TZ = True
-FILE_UPLOAD_HANDLERS = [
-    "cms.uploads.Bounded",
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
-]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes; a post of 200,000 characters in UTF-8 fits
 
 # --- the API, which knows nobody and answers in one form
 
@@ -275,39 +186,6 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 X_FRAME_OPTIONS = "DENY"
 
-# --- who tries passwords; counted by address alone, so that one cannot be locked out by name from elsewhere
-
-AXES_LOCKOUT_PARAMETERS = ["ip_address"]
-AXES_CLIENT_IP_CALLABLE = "cms.logins.origin"
-AXES_LOCKOUT_CALLABLE = "cms.logins.made_to_wait"
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what the page says of the time stays true
-AXES_ENABLE_ADMIN = False  # `manage.py axes_list_attempts` and `axes_reset` are for who runs the site
-AXES_DISABLE_ACCESS_LOG = True  # who logged in when, and from where, is kept nowhere
-AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = [  # not kept of a form that was sent; the last ones are of a login on the spot
-    *("username", "csrfmiddlewaretoken", "login-username", "login-password"),
-    *("title", "summary", "body", "description", "tag_names", "author_names", "slug"),
-]
-
-# --- the queue runs sweeps, never deliveries: a task lost or run twice does no harm
-
-Q_CLUSTER = {
-    "name": "imprint",
-    "orm": "default",
-    "workers": 1 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 2,
-    "catch_up": False,
-    "ack_failures": True,
-    "max_attempts": 3,
-    "timeout": 120,  # s
-    "retry": 900,  # s
-    "queue_limit": 10,
-    "poll": 2,  # s
-    "save_limit": 100,
-    "label": "Queue",
-}
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -333,3 +211,18 @@ LOGGING = {
         "django-q": {"level": "WARNING"},  # nor is a sweep that went well
     },
 }
+
+# --- what roles do without
+
+if ROLE == "writer":
+    INSTALLED_APPS.remove("drf_spectacular")  # no API to describe
+if WRITES:
+    from cms.settings_writer import *  # noqa: F403
+    from cms.settings_writer import DESK, KNOWING_WHO_ASKS, OF_WHO_ASKS, queue
+
+    INSTALLED_APPS += DESK
+    MIDDLEWARE += KNOWING_WHO_ASKS
+    TEMPLATES[0]["OPTIONS"]["context_processors"] += OF_WHO_ASKS
+    Q_CLUSTER = queue(DATABASES["default"])
+else:
+    SILENCED_SYSTEM_CHECKS = ["security.W003"]  # no forgery: a reader takes nothing in, and knows nobody

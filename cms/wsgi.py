@@ -4,6 +4,7 @@ import os
 from typing import Any, Final
 
 import django
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
@@ -38,4 +39,4 @@ class Handler(WSGIHandler):
 
 
 front.begin()
-application: Final = Pages(Handler(), refuses=cannot_be_stored)
+application: Final = Handler() if settings.ROLE == "writer" else Pages(Handler(), refuses=cannot_be_stored)

@@ -1,6 +1,7 @@
 """The reader's application."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ReaderConfig(AppConfig):
@@ -10,5 +11,6 @@ class ReaderConfig(AppConfig):
     verbose_name = "Reading"
 
     def ready(self) -> None:
-        """Connect the receiver."""
-        from reader import receivers  # noqa: F401  models are loaded only now
+        """Connect the receiver, where there is a database to project into."""
+        if settings.PROJECTS:
+            from reader import receivers  # noqa: F401  models are loaded only now

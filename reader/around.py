@@ -65,7 +65,11 @@ def whole(path: str) -> Finished | None:
 
 def surrounded(body: str, article: Article) -> str:
     """Return the article's page with what surrounds it now, whether or not readers have the article yet."""
-    known: dict[str, Any] = {"of": site(), "article": article, **surroundings(article)}
+    return filled(body, of=site(), article=article, **surroundings(article))
+
+
+def filled(body: str, **known: Any) -> str:
+    """Return the article's page with its places filled by what is known; where that is nothing, emptied."""
     for place, template in PLACES.items():
         if place in body:
             body = body.replace(place, html(template, **known), 1)

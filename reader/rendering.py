@@ -49,7 +49,8 @@ TOLD: Final = (
 
 def site() -> Site:
     """Return what every page says of the site: as it was described last, at first as the settings do."""
-    return Site.objects.first() or site_by_settings()
+    known = Site.objects.first() if settings.PROJECTS else None
+    return known or site_by_settings()
 
 
 def site_by_settings() -> Site:
@@ -75,9 +76,9 @@ def code_version() -> str:
     return seen.hexdigest()[:16]
 
 
-def render_version() -> str:
+def render_version(of: Site | None = None) -> str:
     """Return what tells articles made by this code, of the site as it is described now, from others."""
-    return hashlib.sha256(f"{code_version()} {site().shown}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{code_version()} {(of or site()).shown}".encode()).hexdigest()[:16]
 
 
 def site_of(event: SiteDescribed) -> Site:
@@ -96,15 +97,15 @@ def site_of(event: SiteDescribed) -> Site:
     )
 
 
-def article_of(event: PostEvent) -> Article:
-    """Return the row that the event asks for."""
+def article_of(event: PostEvent, *, of: Site | None = None) -> Article:
+    """Return the row that the event asks for, on the site as it is described now unless told otherwise."""
     common: dict[str, Any] = {
         "post_id": event.post_id,
         "version": event.version,
         "digest": event.digest,
         "paths": list(event.paths),
         "page_count": len(event.paths),
-        "render_version": render_version(),
+        "render_version": render_version(of),
     }
     match event:
         case PostWithdrawn():
@@ -149,7 +150,7 @@ def with_lists(items: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in items}
 
 
-def pages_of(article: Article) -> list[Page]:
+def pages_of(article: Article, *, of: Site | None = None) -> list[Page]:
     """Return the article's pages: itself and what redirects to it, or what says that it is gone."""
     common: dict[str, Any] = {
         "post_id": article.post_id,
@@ -157,11 +158,11 @@ def pages_of(article: Article) -> list[Page]:
         "last_modified": datetime.fromtimestamp(article.version // 1_000_000, UTC),  # the version is a clock
     }
     if article.gone_at:
-        body = html("reader/gone.html")
+        body = html("reader/gone.html", of=of)
         return [finished(path, body, status=410, **common) for path in article.paths]
     own, *aliases = article.paths
     return [
-        finished(own, html("reader/article.html", article=article), **common),
+        finished(own, html("reader/article.html", of=of, article=article), **common),
         *(finished(path, "", status=301, location=own, **common) for path in aliases),
     ]
 

@@ -47,6 +47,8 @@ FILES: Final[dict[str, Callable[..., Page | None]]] = {
 
 PICTURE: Final = r"(?:pictures/[0-9a-f]{32}|renditions/[0-9a-f]{32}-\d{1,4})\.[a-z]{3,4}"
 
+media = re_path(rf"^media/(?P<path>{PICTURE})$", views.media)
+
 urlpatterns = [
     path("", views.listing(lists.home), name=STORED),
     *(
@@ -65,7 +67,7 @@ urlpatterns = [
         path(route, views.reading(RedirectView.as_view(url="/", permanent=True)))
         for route in ("posts/", "posts")
     ),
-    re_path(rf"^media/(?P<path>{PICTURE})$", views.media),
+    media,
     path("api", with_slash),
     path("api/", include("reader.api_urls")),
     path("<path:path>", views.page, name=STORED),

@@ -80,6 +80,13 @@ class Installation:
         printed = ended_well(self.start("-c", PRELUDE + snippet))
         return json.loads(printed) if printed else None
 
+    def in_role(self, role, *, without):
+        """Return the same site as a process of this role has it, which is told nothing of that database."""
+        other = Installation(self.folder, {})
+        kept = {name: value for name, value in self.environment.items() if name != without}
+        other.environment = {**kept, "CMS_ROLE": role}
+        return other
+
     @contextmanager
     def served(self, module):
         """Serve the site from a real web process; yield its address and what kills it."""
@@ -179,8 +186,7 @@ def pattern(tmp_path_factory):
     """A site as it is after its first migration. Every other one is a copy of it: migrating takes seconds."""
     with postgresql_databases() if on_postgresql() else nullcontext({}) as addresses:
         site = Installation(tmp_path_factory.mktemp("pattern"), addresses)
-        site.manage("migrate", "--database", "default", "--verbosity", "0")
-        site.manage("migrate", "--database", "reader", "--verbosity", "0")
+        site.manage("migrate", "--verbosity", "0")
         yield site
 
 

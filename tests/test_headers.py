@@ -3,15 +3,14 @@
 import random
 import re
 from unittest.mock import Mock
-from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 import pytest
 from django.db import OperationalError
-from django.urls import URLPattern, get_resolver
 
 from cms.policies import policy
 from cms.wsgi import Handler
 from reader import stored
+from tests.crawling import OWN, crawl
 from tests.picture_files import picture
 from tests.wsgi import ask
 from writer import commands
@@ -25,7 +24,6 @@ ALWAYS = {
     "cross-origin-opener-policy": "same-origin",
     "x-frame-options": "DENY",
 }
-OWN = {"/readyz", "/metrics"}  # for whoever runs the site; they tell the time
 ERRORS = [  # what is asked, how, and the status
     ({"path": "/nope/"}, 404),
     ({"path": "/posts/nope/"}, 404),
@@ -80,38 +78,6 @@ def library(published, give):
     give(commands.add_aliases, post_id, paths=["/posts/old/"])
     published("Other", tags=["one"], series_id=series, part=2)
     give(commands.unpublish, published("Withdrawn"))
-
-
-def routes(patterns, above=""):
-    """Return every path that the site has a view for and that needs no argument; the desk's left out."""
-    for pattern in patterns:
-        route = above + str(pattern.pattern).strip("^")
-        if isinstance(pattern, URLPattern):
-            if "<" not in route and "$" not in route:
-                yield f"/{route}"
-        elif not route.startswith("admin"):
-            yield from routes(pattern.url_patterns, route)
-
-
-def crawl(app):
-    """Ask for all that the site has a path for or leads to, each once; yield path, query and reply."""
-    waiting = [*routes(get_resolver().url_patterns), "/search/?q=hello", "/posts/hello/"]
-    seen = set(waiting)
-    while waiting:
-        where = urlsplit(waiting.pop())
-        asked = (unquote_to_bytes(where.path).decode("latin-1"), where.query)
-        reply = ask(*asked, app=app)
-        yield *asked, reply
-        if reply.headers["content-type"].startswith("text/html"):
-            found = re.findall(r'(?:href|src|srcset|action)="([^" ]+)', reply.body.decode())
-            links = [reply.headers.get("location", ""), *found]
-            address = f"http://localhost:8000{where.path}"
-            new = {
-                urljoin(address, link).split("#")[0].removeprefix("http://localhost:8000") for link in links
-            }
-            new = {path for path in new - seen if path.startswith("/") and not path.startswith("/admin")}
-            seen |= new
-            waiting += sorted(new)
 
 
 def missing(reply):

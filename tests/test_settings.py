@@ -74,6 +74,7 @@ def test_without_debug_it_names_everything_that_is_missing():
         ("SITE_NAME", "", "Length"),
         ("DATA_DIR", __file__, "must be a folder"),
         ("DATA_DIR", f"{__file__}/var", "must be a folder"),
+        ("CMS_ROLE", "editor", "Must be one of: all, writer, reader"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named_with_the_reason(name, value, reason):
@@ -83,8 +84,19 @@ def test_a_setting_that_does_not_fit_is_named_with_the_reason(name, value, reaso
     assert reason.lower() in said.lower()
 
 
-def test_production_passes_the_deploy_checks():
+def test_what_another_role_needs_is_refused_with_the_reason(tmp_path):
+    code, said = start(CMS_ROLE="reader", DATABASE_URL="postgres://db.example.org/writer")
+    assert code == 1
+    assert "DATABASE_URL: is the writer's, and a reader must have no way to it" in said
+    code, said = start(CMS_ROLE="writer", FRONT_DIR=str(tmp_path))
+    assert code == 1
+    assert "FRONT_DIR: is of no use to a writer without READER_DATABASE_URL" in said
+
+
+@pytest.mark.parametrize("role", ["all", "writer", "reader"])
+def test_production_passes_the_deploy_checks(role):
     environment = {
+        "CMS_ROLE": role,
         "DEBUG": "0",
         "SECRET_KEY": string.ascii_letters + string.digits,
         "ALLOWED_HOSTS": "blog.example.org",

@@ -70,7 +70,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Print what was found and end with the exit code that says what it came to."""
         refuse_contradictions(options)
-        refuse_an_empty_database()
+        refuse_a_missing_side()
         with tqdm(unit=" posts", file=self.stderr, disable=None, leave=False) as bar:
             report = self.run(options, watch=lambda report: show(bar, report))
         if options["json"]:
@@ -124,8 +124,14 @@ def refuse_contradictions(options: dict[str, Any]) -> None:
         raise CommandError("Only --deep sees what is corrupt: add it.", returncode=2)
 
 
-def refuse_an_empty_database() -> None:
-    """Raise CommandError, with the exit code of a refusal, if the writer's database was never migrated."""
+def refuse_a_missing_side() -> None:
+    """Raise CommandError, with the exit code of a refusal, if there are no two sides to compare."""
+    if not settings.PROJECTS:
+        raise CommandError(
+            "Refused: there is no reader's database here to compare with, as READER_DATABASE_URL is not set. "
+            "Nothing was changed.",
+            returncode=ExitCode.REFUSED,
+        )
     if not connections["default"].introspection.table_names():
         raise CommandError(
             "Refused: the writer's database is empty, it has no table at all. Nothing was changed. "

@@ -31,8 +31,7 @@ class Command(BaseCommand):
         """Prepare, say where the site is, and run web server and worker until one of them ends."""
         check_port()
         self.stdout.write("Bringing the databases up …")
-        for alias in settings.DATABASES:
-            call_command("migrate", database=alias, verbosity=0)
+        call_command("migrate", verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
         if not get_user_model().objects.exists() and not Post.objects.exists():
