@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+from cms.events import STREAM, happened
+from cms.stream import on_happened
 
 
 class DeskConfig(AdminConfig):
@@ -16,8 +20,10 @@ class DeskConfig(AdminConfig):
     default_site = "cms.desk.Desk"
 
     def ready(self) -> None:
-        """Have the sweeps registered after every migration, and name a menu shortly."""
+        """Have the sweeps registered after every migration, name a menu shortly, tell the stream if any."""
         super().ready()
+        if settings.EVENTS_URL:
+            happened.connect(on_happened, dispatch_uid=STREAM)
         apps.get_app_config("auth").verbose_name = _("People")
         post_migrate.connect(register_sweeps, sender=self, dispatch_uid="sweeps")
 

@@ -18,6 +18,8 @@ HOST_AND_PORT: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 WEB_ADDRESS: Final = re.compile(
     r"https?://[\w.-]+(:\d+)?/[!#-;=?-~]*", re.ASCII
 )  # what a Link header can bear
+BROKER_ADDRESS: Final = re.compile(r"(nats|tls)://([^\s/@]+@)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?")
+STREAM_NAME: Final = r"\A[A-Za-z0-9_-]{1,100}\Z"  # one token of a subject, and a name of NATS
 
 NOT_FOR_READERS: Final = (
     "is the writer's, and a reader must have no way to it: take it away, or choose another CMS_ROLE."
@@ -58,6 +60,19 @@ def folder_if_any(value: str) -> None:
     """Raise ValidationError unless the value is empty, or a folder as above."""
     if value:
         folder(Path(value))
+
+
+def file_if_any(value: str) -> None:
+    """Raise ValidationError unless the value is empty, or a file that can be read."""
+    if value and not os.access(value, os.R_OK):
+        raise ValidationError(f"must be a file to read; {value} is none.")
+
+
+def broker_addresses(value: list[str]) -> None:
+    """Raise ValidationError unless each value is the address of a NATS server."""
+    for address in value:
+        if not BROKER_ADDRESS.fullmatch(address):
+            raise ValidationError(f"must look like nats://events.example.org:4222; it is {address!r}.")
 
 
 def time_zone(value: str) -> None:

@@ -8,9 +8,11 @@ imports nothing of the project.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +24,8 @@ from uuid import UUID
 from django.dispatch import Signal
 
 SCHEMA: Final = 3  # the newest; a document bears the lowest that has words for it
+
+LARGEST: Final = 16_000_000  # bytes of a document's JSON; a text of 200,000 characters needs a tenth of it
 
 SITE_ID: Final = UUID(int=0)  # of the site, among the ids of posts: before them all, and never one of theirs
 
@@ -180,7 +184,11 @@ HINTS: Final[dict[Any, dict[str, Any]]] = {
     for cls in (*KINDS.values(), TagRef, AuthorRef, SeriesRef, PictureRef, Rendition, Link)
 }
 
-happened = Signal()  # kwargs: event. Sent after commit, at least once, in any order.
+# kwargs: event, and `reached`: the destinations that have it, whose receivers then do nothing. Each returns
+# its own. Sent after commit, at least once, in any order.
+happened = Signal()
+
+READER, STREAM = "reader", "stream"  # destinations: this machine's own readers; the stream that nodes follow
 
 # What one request, and the events that it announces, are known by in every log.
 correlation_id: ContextVar[UUID | None] = ContextVar("correlation_id", default=None)
@@ -215,8 +223,30 @@ def document(event: Event) -> Document:
 
 def digest(doc: Document) -> str:
     """Return the SHA-256 of the document's canonical JSON, in hex."""
-    canonical = json.dumps(doc, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(doc)).hexdigest()
+
+
+def canonical(doc: Document) -> bytes:
+    """Return the document's canonical JSON."""
+    text = json.dumps(doc, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode()
+
+
+def packed(doc: Document) -> bytes:
+    """Return the document as it travels between machines: gzip of its canonical JSON."""
+    return gzip.compress(canonical(doc), mtime=0)
+
+
+def unpacked(data: bytes) -> Document:
+    """Return the document that was packed. Raise ValueError or zlib.error for what is none, or has no end."""
+    opening = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    plain = opening.decompress(data, LARGEST)
+    if opening.unconsumed_tail or not opening.eof:
+        raise ValueError(f"It is cut short, or has more than {LARGEST:,} bytes.")
+    doc = json.loads(plain)
+    if not isinstance(doc, dict):
+        raise ValueError("It is no document.")
+    return doc
 
 
 def sealed(event: Event) -> Event:

@@ -14,8 +14,11 @@ from environs import Env, validate
 
 from cms.environment import (
     NOT_FOR_READERS,
+    STREAM_NAME,
     WITHOUT_PAGES,
+    broker_addresses,
     development_secret,
+    file_if_any,
     folder,
     folder_if_any,
     nothing,
@@ -77,6 +80,12 @@ PROCESSES = env.int("PROCESSES", cores, validate=validate.Range(1))
 NUM_PROXIES = env.int("NUM_PROXIES", 0, validate=validate.Range(0, 10))
 API_RATE = env.int("API_RATE", 600, validate=validate.Range(0, 1_000_000))  # requests a minute
 DATABASE_POOL = env.int("DATABASE_POOL", 0, validate=validate.Range(0, 100))
+EVENTS_URL: list[str] = env.list("EVENTS_URL", [], validate=broker_addresses)
+EVENTS_CREDENTIALS = env.str("EVENTS_CREDENTIALS", "", validate=file_if_any)
+EVENTS_CA = env.str("EVENTS_CA", "", validate=file_if_any)
+EVENTS_STREAM = env.str("EVENTS_STREAM", "imprint", validate=validate.Regexp(STREAM_NAME))
+EVENTS_REPLICAS = env.int("EVENTS_REPLICAS", 1, validate=validate.OneOf([1, 3, 5]))
+EVENTS_LARGEST = env.int("EVENTS_LARGEST", 1_000_000, validate=validate.Range(10_000, 64_000_000))  # bytes
 writer_database = env.dj_db_url("DATABASE_URL") if os.environ.get("DATABASE_URL") else {}
 reader_database = env.dj_db_url("READER_DATABASE_URL") if os.environ.get("READER_DATABASE_URL") else {}
 WRITES = ROLE != "reader"

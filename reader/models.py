@@ -20,7 +20,8 @@ from django.utils.translation import get_language_info
 
 from cms import markup
 from cms.events import PER_PAGE, SITE_ID, article_path
-from reader.index import Spelling, Terms  # noqa: F401  Django looks for models here
+from reader.checkpoint import Checkpoint, Parked  # noqa: F401  Django looks for models here
+from reader.index import Spelling, Terms  # noqa: F401
 from reader.names import Byline, Part, Tagging  # noqa: F401
 
 WORDS_PER_MINUTE: Final = (

@@ -25,27 +25,32 @@ from reader.rendering import article_of, pages_of, site_of
 logger = logging.getLogger(__name__)
 
 
-def project(event: Event) -> None:
+def nothing() -> None:
+    """Do nothing more."""
+
+
+def project(event: Event, *, alongside: Callable[[], None] = nothing) -> None:
     """Bring the event's article and its pages up to date, or what pages say of the site.
 
     Idempotent and safe in any order: an event older than the row is ignored, one of the same
-    version rewrites it. Rendering comes first, so that it never holds a lock.
+    version rewrites it. Rendering comes first, so that it never holds a lock. What is to be written
+    with it or not at all is done `alongside`.
     """
     if isinstance(event, SiteDescribed):
-        put_site(site_of(event))
+        put_site(site_of(event), alongside)
         return
     article = article_of(event)
     pages, found = pages_of(article), found_by(article)
     try:
-        store(article, pages, found)
+        store(article, pages, found, alongside)
     except DatabaseError as error:
         if not search.is_malformed(error):
             raise
         logger.error("%s is not found by what it says: the search index is malformed.", article)
-        store(article, pages, None)
+        store(article, pages, None, alongside)
 
 
-def store(article: Article, pages: list[Page], found: FoundBy | None) -> None:
+def store(article: Article, pages: list[Page], found: FoundBy | None, alongside: Callable[[], None]) -> None:
     """Write the article and all that is made of it, unless a newer one is there.
 
     An index that is malformed must hold up no page. Then what the article is found by stays as it is,
@@ -62,13 +67,15 @@ def store(article: Article, pages: list[Page], found: FoundBy | None) -> None:
             put_pages(article, pages)
             raise_edition()
             put_change(article)
+        alongside()
 
 
-def put_site(site: Site) -> None:
+def put_site(site: Site, alongside: Callable[[], None]) -> None:
     """Let pages say this of the site: lists at once, articles as they are made anew."""
     with transaction.atomic(using="reader"):
         if put(site):
             raise_edition()
+        alongside()
 
 
 def forget_site() -> None:

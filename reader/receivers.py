@@ -1,4 +1,4 @@
-"""The one receiver of the one signal."""
+"""The receiver of the one signal for the readers of this machine."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from cms.events import Event, happened, kind_of
+from cms.events import READER, Event, happened, kind_of
 from reader.projector import project
 
 logger = logging.getLogger(__name__)
 
 
-@receiver(happened, dispatch_uid="reader")
-def on_happened(sender: type, event: Event, **kwargs: Any) -> None:
-    """Project what happened."""
-    project(event)
-    logger.info("Projected %s %s v%d.", kind_of(event), event.post_id, event.version)
+@receiver(happened, dispatch_uid=READER)
+def on_happened(sender: type, event: Event, reached: frozenset[str] = frozenset(), **kwargs: Any) -> str:
+    """Project what happened, unless it has been."""
+    if READER not in reached:
+        project(event)
+        logger.info("Projected %s %s v%d.", kind_of(event), event.post_id, event.version)
+    return READER

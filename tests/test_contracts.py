@@ -45,6 +45,7 @@ def test_each_database_has_the_tables_of_its_own_side(both):
     assert tables["reader"] - index - {"django_migrations"} == {
         *("reader_article", "reader_edition", "reader_page", "reader_site", "reader_tagging"),
         *("reader_byline", "reader_part", "reader_terms", "reader_spelling", "reader_change"),
+        *("reader_checkpoint", "reader_parked"),
     }
     assert not any(name.startswith("reader_") for name in tables["default"])
 

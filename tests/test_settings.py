@@ -41,6 +41,7 @@ def test_every_example_is_accepted(tmp_path):
     values = dict(re.findall(r"^# Example: (\w+)=(.*)$", EXAMPLE, re.M))
     values["DATA_DIR"] = str(tmp_path)
     values["DATABASE_URL"] = values["READER_DATABASE_URL"] = ""  # there is no such server here
+    values["EVENTS_CREDENTIALS"] = values["EVENTS_CA"] = ""  # nor such a file
     assert start(**values) == (0, "System check identified no issues (0 silenced).\n")
 
 
@@ -61,6 +62,10 @@ def test_without_debug_it_names_everything_that_is_missing():
     [
         ("PORT", "99999", "less than or equal to 65535"),
         ("PORT", "http", "Not a valid integer"),
+        ("EVENTS_URL", "nats://one.example.org,two.example.org", "it is 'two.example.org'"),
+        ("EVENTS_CREDENTIALS", "/there/is/none", "must be a file to read"),
+        ("EVENTS_STREAM", "my.blog", "does not match"),
+        ("EVENTS_REPLICAS", "2", "Must be one of: 1, 3, 5"),
         ("SITE_URL", "blog.example.org", "must look like https://"),
         ("SITE_URL", "https://example.org/blog/", "without a path"),
         ("SITE_URL", "http://[x", "must look like https://"),

@@ -16,6 +16,8 @@ REASONS: Final = {
     "OperationalError": gettext_lazy("the readers’ database does not answer"),
     "InterfaceError": gettext_lazy("the readers’ database does not answer"),
     "ProgrammingError": gettext_lazy("the readers’ database lacks its tables"),
+    "Unreachable": gettext_lazy("the stream that other machines follow does not answer"),
+    "Declined": gettext_lazy("the stream that other machines follow does not take it"),
     "Unrenderable": gettext_lazy("the text cannot be made into a page"),
     "Nobody listens": gettext_lazy("this site has no readers’ side"),
     "The event cannot be read": gettext_lazy("it was announced by another version of this program"),

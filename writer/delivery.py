@@ -67,16 +67,24 @@ def note(row: OutboxEvent, error: str | None, *, now: datetime) -> bool:
 
 
 def attempt(row: OutboxEvent) -> str | None:
-    """Send one event; return what went wrong, in words, or None."""
+    """Send one event to where it has not arrived yet; return what went wrong, in words, or None.
+
+    One destination that fails neither keeps the event from the others nor has it sent to them again.
+    """
     try:
         event = events.opened(row.kind, row.document, row.digest)
     except (ValueError, KeyError, TypeError) as error:
         return f"The event cannot be read: {error}"
-    answers = events.happened.send_robust(sender=OutboxEvent, event=event)
+    before = frozenset(row.reached.split())
+    answers = events.happened.send_robust(sender=OutboxEvent, event=event, reached=before)
     if not answers:
         return "Nobody listens: the reader's receiver is not connected."
     faults = [answer for _receiver, answer in answers if isinstance(answer, Exception)]
-    return f"{type(faults[0]).__name__}: {faults[0]}" if faults else None
+    arrived = before.union(answer for _receiver, answer in answers if isinstance(answer, str))
+    if faults and arrived != before:
+        row.reached = " ".join(sorted(arrived))
+        OutboxEvent.objects.filter(pk=row.pk).update(reached=row.reached)
+    return "; ".join(f"{type(fault).__name__}: {fault}" for fault in faults) or None
 
 
 def pause(attempts: int) -> timedelta:

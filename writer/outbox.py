@@ -10,14 +10,17 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cms import events
-from cms.events import Event
+from cms.events import Document, Event
 from writer import delivery
 from writer.models import OutboxEvent, Post, SiteSettings
 from writer.public import public_state, site_state
+from writer.refusals import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -65,12 +68,18 @@ def announce_site(site: SiteSettings, *, actor: str, now: datetime) -> None:
 
 
 def append(event: Event, *, actor: str, now: datetime, at_once: bool) -> None:
-    """Append the event to the outbox, and see to its delivery after the commit."""
+    """Append the event to the outbox, and see to its delivery after the commit.
+
+    Raise Refused if it is too large to be sent to other machines, where it is to be.
+    """
+    document = events.document(event)
+    if settings.EVENTS_URL:
+        check_size(document)
     row = OutboxEvent.objects.create(
         post_id=event.post_id,
         version=event.version,
         kind=events.kind_of(event),
-        document=events.document(event),
+        document=document,
         digest=event.digest,
         occurred_at=now,
         actor=actor,
@@ -78,6 +87,19 @@ def append(event: Event, *, actor: str, now: datetime, at_once: bool) -> None:
         next_attempt_at=now,
     )
     transaction.on_commit(lambda: committed(row, at_once=at_once), using="default", robust=True)
+
+
+def check_size(document: Document) -> None:
+    """Raise Refused if the document is too large for the stream: now, and not when the author has gone."""
+    size = len(events.packed(document))
+    if size > settings.EVENTS_LARGEST:
+        raise Refused(
+            _(
+                "With all that is told of it, the post has %(size)s bytes packed, and at most %(most)s can "
+                "be sent to the machines that readers ask. Shorten it, or divide it into parts of a series."
+            )
+            % {"size": f"{size:,}", "most": f"{settings.EVENTS_LARGEST:,}"}
+        )
 
 
 def committed(row: OutboxEvent, *, at_once: bool) -> None:

@@ -23,7 +23,7 @@ from django.db.models import (
     When,
 )
 
-from cms.events import SITE_ID, Event, storable
+from cms.events import READER, SITE_ID, Event, storable
 from writer.models import Address, OutboxEvent, Post, SiteSettings, key_of
 from writer.public import public_state, site_state
 
@@ -98,11 +98,11 @@ def titles(post_ids: list[UUID]) -> dict[UUID, str]:
     return dict(Post.objects.filter(pk__in=post_ids).values_list("pk", "title"))
 
 
-def pending_posts(post_ids: list[UUID]) -> set[UUID]:
+def pending_posts(post_ids: list[UUID], *, to: str = READER) -> set[UUID]:
     """Return those of the posts whose present state is on its way. Of one deleted for ever, the last."""
     posts = Post.objects.filter(pk=OuterRef("post_id"))
     newest = Q(version=Subquery(posts.values("version"))) | ~Exists(posts)
-    pending = OutboxEvent.objects.pending().filter(newest, post_id__in=post_ids)
+    pending = OutboxEvent.objects.pending().filter(newest, post_id__in=post_ids).exclude(reached__contains=to)
     return set(pending.values_list("post_id", flat=True))
 
 

@@ -13,7 +13,7 @@ class OutboxQuerySet(models.QuerySet["OutboxEvent"]):
     """Events by what is still to be done with them."""
 
     def pending(self) -> Self:
-        """Return the events that have not reached the reader."""
+        """Return the events that have not reached every destination."""
         return self.filter(delivered_at=None)
 
 
@@ -28,7 +28,8 @@ class OutboxEvent(models.Model):
     occurred_at = models.DateTimeField()
     actor = models.CharField(max_length=150, blank=True)  # user name; empty: the system
     correlation_id = models.UUIDField(default=uuid.uuid4)
-    delivered_at = models.DateTimeField(null=True)
+    reached = models.CharField(max_length=100, blank=True)  # destinations that have it while others do not
+    delivered_at = models.DateTimeField(null=True)  # when all of them had it
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     last_error = models.TextField(blank=True)

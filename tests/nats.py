@@ -1,0 +1,60 @@
+"""A real NATS server from a wheel, on a port of its own, that a test may kill, empty and start again."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+
+def free_port():
+    """Return a port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Nats:
+    """One server with JetStream, and the folder that it keeps its stream in."""
+
+    def __init__(self, folder, *, max_payload=None):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self.config = self.folder / "nats.conf"
+        lines = [
+            f'jetstream {{ store_dir: "{self.folder / "store"}" }}',
+            'host: "127.0.0.1"',
+            f"port: {self.port}",
+        ]
+        lines += [f"max_payload: {max_payload}"] if max_payload else []
+        self.config.write_text("\n".join(lines))
+        self.process = None
+
+    @property
+    def url(self):
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self):
+        """Start the server; return when it answers."""
+        program = Path(sys.executable).parent / "nats-server"
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen([program, "-c", self.config], stdout=log, stderr=log)
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return self
+            time.sleep(0.01)
+        raise TimeoutError((self.folder / "log").read_text())
+
+    def stop(self, *, how=signal.SIGKILL):
+        """End the server, by default as a power cut does."""
+        self.process.send_signal(how)
+        self.process.wait(10)
+
+    def wipe(self):
+        """Lose all that the server has stored. It must not be running."""
+        shutil.rmtree(self.folder / "store")
