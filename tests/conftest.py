@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connections
 
 from cms import events
+from tests import databases
 from tests.asking import ask, refused  # noqa: F401  fixtures
 from tests.browser import browser, forbidden, site  # noqa: F401  fixtures
-from tests.installation import installation, pattern  # noqa: F401  fixtures
+from tests.installation import installation  # noqa: F401  fixtures
 from writer import commands
 from writer.forms import PostForm
 from writer.models import Post
@@ -20,12 +20,15 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, worker_id):
-    """Keep SQLite in files: in memory there is one connection, which hides every race."""
-    for alias in connections:
-        if connections[alias].vendor == "sqlite":
-            file = Path(settings.DATA_DIR) / f"{alias}-{worker_id}.sqlite3"
-            connections[alias].settings_dict["TEST"]["NAME"] = str(file)
+def django_db_setup(django_test_environment, tmp_path_factory):
+    """Give this worker databases of its own; SQLite's are files, as one connection to memory hides every race."""
+    folder = tmp_path_factory.mktemp("databases")
+    with databases.copies(folder) as urls:
+        for alias, setting in databases.URLS.items():
+            known = connections[alias].settings_dict
+            known["NAME"] = databases.name_in(urls[setting]) if urls else folder / Path(known["NAME"]).name
+        yield
+        connections.close_all()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -2,25 +2,22 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-import uuid
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
-import psycopg
 import pytest
 from django.conf import settings
 
+from tests.databases import copies, environment_of
+
 PATIENCE = 60  # s; for a machine that does much else
-URLS = ("DATABASE_URL", "READER_DATABASE_URL")
 PRELUDE = """
 import json, sys
 from datetime import timedelta
@@ -43,15 +40,7 @@ class Installation:
 
     def __init__(self, folder, urls):
         self.folder = folder
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        for name in URLS:
-            inherited.pop(name, None)
-        self.environment = inherited | {
-            "DATA_DIR": str(folder),
-            "DJANGO_SETTINGS_MODULE": "cms.settings",
-            "STALLED": str(folder / "stalled"),
-            **urls,
-        }
+        self.environment = environment_of(folder, urls) | {"STALLED": str(folder / "stalled")}
 
     def start(self, *command, **options):
         """Start a process of the site."""
@@ -160,41 +149,8 @@ def wait_for(happened, what):
         time.sleep(0.02)
 
 
-def on_postgresql():
-    """Tell which database the tests run on."""
-    return os.environ.get("DATABASE_URL", "").startswith("postgres")
-
-
-@contextmanager
-def postgresql_databases(like=None):
-    """Make two databases on the tests' server, empty or copies of others; yield their addresses."""
-    server = urlsplit(os.environ["DATABASE_URL"])
-    names = {name: f"imprint_{uuid.uuid4().hex}" for name in URLS}
-    with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as connection:
-        try:
-            for name, database in names.items():
-                template = urlsplit(like[name]).path.removeprefix("/") if like else "template1"
-                connection.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
-            yield {name: server._replace(path=f"/{database}").geturl() for name, database in names.items()}
-        finally:
-            for database in names.values():
-                connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def pattern(tmp_path_factory):
-    """A site as it is after its first migration. Every other one is a copy of it: migrating takes seconds."""
-    with postgresql_databases() if on_postgresql() else nullcontext({}) as addresses:
-        site = Installation(tmp_path_factory.mktemp("pattern"), addresses)
-        site.manage("migrate", "--verbosity", "0")
-        yield site
-
-
 @pytest.fixture
-def installation(tmp_path, pattern):
+def installation(tmp_path):
     """A fresh site."""
-    addresses = {name: pattern.environment[name] for name in URLS if name in pattern.environment}
-    with postgresql_databases(like=addresses) if on_postgresql() else nullcontext({}) as found:
-        for file in pattern.folder.glob("*.sqlite3*"):
-            shutil.copy(file, tmp_path)
-        yield Installation(tmp_path, found)
+    with copies(tmp_path) as urls:
+        yield Installation(tmp_path, urls)

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.databases import forget_pattern
 from tests.postgresql import beside, started
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
@@ -29,7 +30,9 @@ if not WORKER:  # workers inherit the environment
         os.environ.pop(name, None)
     atexit.register(shutil.rmtree, data, ignore_errors=True)
 
-    if os.environ.get("TEST_ON") == "postgresql" and not os.environ.get("DATABASE_URL"):
+    if os.environ.get("DATABASE_URL"):
+        atexit.register(forget_pattern)
+    elif os.environ.get("TEST_ON") == "postgresql":
         os.environ["DATABASE_URL"] = started(Path(data) / "postgresql", hasty=True)
     if os.environ.get("DATABASE_URL") and not os.environ.get("READER_DATABASE_URL"):
         os.environ["READER_DATABASE_URL"] = beside(os.environ["DATABASE_URL"])

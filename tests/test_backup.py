@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.installation import PATIENCE, Installation, get, postgresql_databases, wait_for
+from tests.databases import postgresql_databases
+from tests.installation import PATIENCE, Installation, get, wait_for
 from tests.missing import missing
 
 pytestmark = pytest.mark.processes

@@ -12,7 +12,8 @@ from cms.middleware import cannot_be_stored
 from cms.wsgi import Handler
 from reader.models import Page
 from reader.wsgi import Pages
-from tests.installation import get, on_postgresql, wait_for
+from tests.databases import on_postgresql
+from tests.installation import get, wait_for
 from tests.picture_files import picture
 from tests.wsgi import ask
 from writer import commands
