@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 
 from tests.databases import copies, environment_of
+from tests.forked import Forked
 
 PATIENCE = 60  # s; for a machine that does much else
 PRELUDE = """
@@ -54,9 +55,13 @@ class Installation:
             **options,
         )
 
+    def fork(self, *command):
+        """Start a process of the site that begins at once, as this test is not about how it starts."""
+        return Forked(command, folder=settings.BASE_DIR, environment=self.environment)
+
     def at_once(self, *commands):
         """Run manage.py several times at once; return what each printed. Each must end well."""
-        processes = [self.start("manage.py", *given) for given in commands]
+        processes = [self.fork("manage.py", *given) for given in commands]
         return [ended_well(process) for process in processes]
 
     def manage(self, *given):
@@ -66,7 +71,7 @@ class Installation:
 
     def python(self, snippet):
         """Run some lines of Python in the site; return what they say()."""
-        printed = ended_well(self.start("-c", PRELUDE + snippet))
+        printed = ended_well(self.fork("-c", PRELUDE + snippet))
         return json.loads(printed) if printed else None
 
     def in_role(self, role, *, without):

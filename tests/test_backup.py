@@ -87,7 +87,7 @@ def another(tools, tmp_path):
 
 def ran(site, *given, code):
     """Run manage.py, which must end with the code; return what it said."""
-    process = site.start("manage.py", *map(str, given))
+    process = site.fork("manage.py", *map(str, given))
     printed, complaints = process.communicate(timeout=PATIENCE)
     assert process.returncode == code, printed + complaints
     return complaints or printed

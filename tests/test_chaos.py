@@ -90,7 +90,7 @@ def run_out(site, victims, check):
 
 def manage(site, *given):
     """Run manage.py; return its exit code and what it printed."""
-    process = site.start("manage.py", *given)
+    process = site.fork("manage.py", *given)
     said, _complaints = process.communicate(timeout=PATIENCE)
     return process.returncode, said
 

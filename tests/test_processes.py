@@ -128,7 +128,7 @@ commands.publish(commands.create_draft(draft=draft, actor=None, now=now), actor=
 """)
     right = dict(installation.environment)
     installation.environment["DATABASE_URL"] = f"sqlite:///{installation.folder}/empty.sqlite3"
-    process = installation.start("manage.py", "reconcile", *options)
+    process = installation.fork("manage.py", "reconcile", *options)
     _said, complaints = process.communicate(timeout=PATIENCE)
     assert (process.returncode, "the writer's database is empty" in complaints) == (5, True)
     installation.environment = right
