@@ -67,7 +67,7 @@ def test_eight_who_ask_at_once_in_two_processes_cause_one_rendering_of_each_page
     installation.python("""
 post_id = commands.create_draft(draft=Draft(title="Hello", body="Text."), actor=None, now=now)
 commands.publish(post_id, actor=None, now=now)
-from writer import outbox
+from writer import delivery
 delivery.relay(now=now)
 """)
     asking = [installation.start("-c", program(f"ready-{number}")) for number in range(2)]
