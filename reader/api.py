@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.request import Request
 
-from reader import api_queries, queries
+from reader import api_filters, api_queries, queries
 from reader.answers import is_known
 from reader.api_allowed import ARTICLE, ARTICLES, CHANGES, SEARCH
 from reader.api_answers import (
@@ -23,10 +23,9 @@ from reader.api_answers import (
 )
 from reader.api_articles import ArticleDocument, HitDocument, columns, documents, related_to
 from reader.api_cursors import Position, sealed
-from reader.api_names import (
-    ChangeDocument,
-)
+from reader.api_names import ChangeDocument
 from reader.api_parameters import PER_PAGE, Asked
+from reader.api_portions import portion
 from reader.api_schema import KEY, ChangesMeta, SearchMeta, openapi, operation, page_of
 from reader.models import Article, Change, Edition
 from reader.problems import Faulty, Gone
@@ -46,18 +45,11 @@ class Articles(Endpoint):
         self, path: str, asked: Asked, position: Position | None, edition: Edition
     ) -> dict[str, Any]:
         """Return a page of them."""
-        found = api_queries.narrowed(asked)
-        shown = api_queries.portion(
-            found.only(*columns(asked)),
-            ("at", "key"),
-            asked,
-            position,
-            beside=api_queries.beside,
-            descending=asked.get("order") != "published_at",
-        )
-        keys = [api_queries.place_of(article) for article in shown.rows]
-        meta = meta_of(asked, edition, found.count)
-        return envelope(path, asked, shown, keys, documents(shown.rows, asked), meta)
+        shown, places = api_filters.page(asked, position, columns(asked))
+        meta = meta_of(asked, edition)
+        if asked.get("count"):
+            meta["count"], meta["more"] = api_filters.count(asked)
+        return envelope(path, asked, shown, places, documents(shown.rows, asked), meta)
 
 
 @operation("article", "Read one article", ARTICLE, ArticleDocument, KEY, also=(301, 404, 410))
@@ -138,7 +130,7 @@ class Changes(Endpoint):
         history, *place = position.key if position else start
         if history != edition.history.hex or place[0] > edition.number:
             raise Gone("The history that this cursor belongs to is no more. Begin again without one.")
-        shown = api_queries.portion(
+        shown = portion(
             Change.objects.all(),
             ("edition", "post_id"),
             asked,

@@ -56,7 +56,7 @@ def at(name: str, means: str) -> Parameter:
 
 LIMIT: Final = Parameter(
     name="limit",
-    means="How many results a page has at most.",
+    means="How many results a page has at most. It may have fewer though others follow: `next` says so.",
     schema={"type": "integer", "minimum": 1, "maximum": 100, "default": PER_PAGE},
     read=whole,
 )
@@ -69,7 +69,8 @@ CURSOR: Final = Parameter(
 )
 COUNT: Final = Parameter(
     name="count",
-    means="Whether `meta.count` says how many there are in all. Counting costs, so it is not done unasked.",
+    means="Whether `meta.count` says how many there are in all. Counting costs, so it is not done unasked; "
+    "`meta.more` says that there may be more articles than were counted, which are at most 10,000.",
     schema={"type": "boolean", "default": False},
     read=flag,
 )

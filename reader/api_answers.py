@@ -20,10 +20,11 @@ from django.utils.encoding import iri_to_uri
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from reader import api_queries, queries
+from reader import queries
 from reader.answers import FRESH, accepts_gzip, is_known
 from reader.api_cursors import Position, opened, sealed
 from reader.api_parameters import PER_PAGE, Asked, Parameter, read, written
+from reader.api_portions import Portion
 from reader.models import Edition
 from reader.problems import Faulty
 from reader.rendering import code_version
@@ -78,7 +79,7 @@ class Endpoint(APIView):
 def envelope(
     path: str,
     asked: Asked,
-    shown: api_queries.Portion,
+    shown: Portion,
     keys: list[list[Any]],
     results: list[Any],
     meta: dict[str, Any],

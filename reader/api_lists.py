@@ -12,6 +12,7 @@ from reader.api_answers import Endpoint, envelope, meta_of
 from reader.api_cursors import Position
 from reader.api_names import AuthorDocument, MonthDocument, SeriesDocument, SiteDocument, TagDocument
 from reader.api_parameters import Asked
+from reader.api_portions import portion
 from reader.api_schema import operation, page_of
 from reader.models import Edition
 from reader.names import Byline, Named, Part, Tagging
@@ -30,7 +31,7 @@ class NameList(Endpoint):
     ) -> dict[str, Any]:
         """Return a page of them."""
         found = api_queries.names(self.rows)
-        shown = api_queries.portion(found, ("slug",), asked, position)
+        shown = portion(found, ("slug",), asked, position)
         told = api_queries.told_of(self.rows, shown.rows)
         keys = [[row["slug"]] for row in shown.rows]
         meta = meta_of(asked, edition, found.count)
@@ -69,7 +70,7 @@ class Archive(Endpoint):
     ) -> dict[str, Any]:
         """Return a page of them, newest first."""
         found = api_queries.months()
-        shown = api_queries.portion(found, ("month",), asked, position, descending=True)
+        shown = portion(found, ("month",), asked, position, descending=True)
         told = [
             {"year": row["month"] // 100, "month": row["month"] % 100, "count": row["count"]}
             for row in shown.rows

@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from cms import markup
-from reader import queries
+from reader import api_filters, queries
 from reader.api_allowed import ARTICLES
 from reader.api_articles import columns, documents
 from reader.api_parameters import read
-from reader.api_queries import narrowed
 from reader.api_schema import openapi
 from reader.models import Page
 from reader.problems import problem
@@ -59,8 +58,8 @@ def page() -> Page:
 def sample(address: str) -> str:
     """Return the results for an address of articles, as they are now, in lines."""
     asked, _faults = read(urlsplit(address).query, ARTICLES)
-    newest = narrowed(asked).only(*columns(asked)).order_by("-published_at", "-post_id")
-    return shown({"results": documents(list(newest[: asked["limit"]]), asked)}, end=",\n  …\n}")
+    newest, _places = api_filters.page(asked, None, columns(asked))
+    return shown({"results": documents(newest.rows, asked)}, end=",\n  …\n}")
 
 
 def refusal(address: str) -> dict[str, Any]:

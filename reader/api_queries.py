@@ -1,18 +1,17 @@
-"""What the API asks of the reader's tables. Every function only reads, and orders totally."""
+"""What the API asks of the reader's tables, beside lists of articles.
+
+Every function only reads, and orders totally.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, UUIDField
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLookupMixin
+from django.db.models import Count, OuterRef, QuerySet, Subquery, UUIDField
 
 from cms.events import article_path
-from reader.api_cursors import Position
-from reader.api_parameters import ID, PER_PAGE, Asked
+from reader.api_parameters import ID
 from reader.filed import counted
 from reader.models import Article, Page
 from reader.names import Byline, Named, Part, Tagging
@@ -20,127 +19,6 @@ from reader.queries import listed
 
 COLUMNS: Final[dict[type[Named], str]] = {Tagging: "tags", Byline: "authors", Part: "series"}
 BLANK: Final[dict[str, Any]] = {"description": "", "bio": "", "picture": "", "links": []}  # of one just gone
-EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-MICROSECOND: Final = timedelta(microseconds=1)
-MOMENTS: Final = {
-    "published_after": "at__gt",
-    "published_before": "at__lt",
-    "modified_after": "updated_at__gt",
-    "modified_before": "updated_at__lt",
-}
-
-
-class Below(TupleLessThan):
-    """A comparison of rows, as both databases know it: Django spells it out for SQLite, past the index."""
-
-    def as_sql(self, *args: Any) -> Any:
-        """Return `(a, b) < (x, y)`."""
-        return super(TupleLookupMixin, self).as_sql(*args)
-
-
-class Above(TupleGreaterThan):
-    """As `Below`, the other way."""
-
-    def as_sql(self, *args: Any) -> Any:
-        """Return `(a, b) > (x, y)`."""
-        return super(TupleLookupMixin, self).as_sql(*args)
-
-
-class Portion(NamedTuple):
-    """A page of a list: its rows, and whether there may be others before and behind it."""
-
-    rows: list[Any]
-    before: bool
-    behind: bool
-
-
-def portion(
-    found: QuerySet[Any, Any],
-    keys: tuple[str, ...],
-    asked: Asked,
-    position: Position | None,
-    *,
-    beside: Callable[[list[Any]], tuple[Any, ...]] = tuple,
-    descending: bool = False,
-) -> Portion:
-    """Return a page of a list in the order of these keys: behind a place in it, or before it. One SELECT.
-
-    `beside` makes values to compare with of the place in a cursor.
-    """
-    back, limit = bool(position and position.back), asked.get("limit", PER_PAGE)
-    down = descending != back
-    if position:
-        found = found.filter((Below if down else Above)(Tuple(*keys), beside(position.key)))
-    rows = list(found.order_by(*(f"-{key}" if down else key for key in keys))[: limit + 1])
-    more, rows = len(rows) > limit, rows[:limit]
-    if back:
-        return Portion(rows[::-1], before=more, behind=True)
-    return Portion(rows, before=position is not None, behind=more)
-
-
-def narrowed(asked: Asked) -> QuerySet[Article]:
-    """Return the listed articles that were asked for, with what they are ordered by as `at` and `key`."""
-    found, rest = walk(asked)
-    if tags := rest.get("tag"):
-        found = found.filter(pk__in=bearing(tags))
-    for tag in rest.get("tag_all", ()):
-        found = found.filter(pk__in=bearing([tag]))
-    if tags := rest.get("tag_not"):
-        found = found.exclude(pk__in=bearing(tags))
-    if author := rest.get("author"):
-        found = found.filter(pk__in=Byline.objects.filter(slug=author).values("article"))
-    if series := rest.get("series"):
-        found = found.filter(pk__in=Part.objects.filter(slug=series).values("article"))
-    if language := rest.get("lang"):
-        found = found.filter(Q(language__iexact=language) | Q(language__istartswith=f"{language}-"))
-    if "ids" in rest:
-        found = found.filter(pk__in=rest["ids"])
-    return found.filter(**{lookup: rest[name] for name, lookup in MOMENTS.items() if name in rest})
-
-
-def walk(asked: Asked) -> tuple[QuerySet[Article], Asked]:
-    """Return the listed articles by an index that leads past few others, and what is still to be asked.
-
-    Of one tag, or one author, no article of others is looked at.
-    """
-    rest = dict(asked)
-    if len(tags := asked.get("tag", ())) == 1:
-        del rest["tag"]
-        return tagged(tags[0]), rest
-    if tags := asked.get("tag_all", ()):
-        rest["tag_all"] = tags[1:]
-        return tagged(tags[0]), rest
-    if author := rest.pop("author", ""):
-        return along("bylines", listed().filter(bylines__slug=author)), rest
-    return listed().alias(at=F("published_at"), key=F("post_id")), rest
-
-
-def tagged(slug: str) -> QuerySet[Article]:
-    """Return the listed articles that bear a tag; of one that was merged, those of the other."""
-    merged = Tagging.objects.filter(slug=slug, leads_to__gt="").values_list("leads_to", flat=True)
-    other = merged.order_by("leads_to").first()
-    return along("taggings", listed().filter(taggings__slug=other or slug, taggings__leads_to=""))
-
-
-def along(rows: str, found: QuerySet[Article]) -> QuerySet[Article]:
-    """Return the articles ordered by what these rows say of them."""
-    return found.alias(at=F(f"{rows}__published_at"), key=F(f"{rows}__article"))
-
-
-def bearing(tags: Sequence[str]) -> QuerySet[Tagging, Any]:
-    """Return the ids of the articles that bear any of the tags, also by the name of one merged into it."""
-    return Tagging.objects.filter(slug__in=tags).values("article")
-
-
-def place_of(article: Article) -> list[Any]:
-    """Return what tells the place of an article among others, as JSON values."""
-    assert article.published_at is not None
-    return [(article.published_at - EPOCH) // MICROSECOND, article.post_id.hex]
-
-
-def beside(key: list[Any]) -> tuple[datetime, UUID]:
-    """Return such a place as the database compares it."""
-    return EPOCH + key[0] * MICROSECOND, UUID(key[1])
 
 
 class State(NamedTuple):

@@ -83,12 +83,12 @@ class Meta(serializers.Serializer):
     limit = serializers.IntegerField()
     edition = serializers.IntegerField(help_text="Of the site: whatever is published raises it.")
     count = serializers.IntegerField(required=False, help_text="Of all results, if it was asked for.")
+    more = serializers.BooleanField(required=False, help_text="There may be more than were counted.")
 
 
 class SearchMeta(Meta):
     """What is said of a page of results."""
 
-    more = serializers.BooleanField(help_text="There may be more than were counted.")
     meant = serializers.CharField(help_text="What would find others; mostly empty.")
     instead = serializers.CharField(help_text="Nothing was found: these are the results for this.")
     partly = serializers.BooleanField(help_text="No article has all the words; these have some.")

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from reader.models import Article
-from reader.names import Byline, Named, Part, Tagging
+from reader.names import Byline, Named, Part, Tagging, Tongue
 
-FILED: Final[tuple[type[Named], ...]] = (Tagging, Byline, Part)
+FILED: Final[tuple[type[Named], ...]] = (Tagging, Byline, Part, Tongue)
 
 
 def rows_of(article: Article) -> Mapping[type[Named], list[Named]]:
-    """Return the rows that say which tags, authors and series the article is found under.
+    """Return the rows that say which tags, authors, series and languages the article is found under.
 
     One that is gone or unlisted is found under none.
     """
@@ -32,4 +32,11 @@ def rows_of(article: Article) -> Mapping[type[Named], list[Named]]:
             for series in [article.series]
             if series
         ],
+        Tongue: [Tongue(slug=slug, **filed) for slug in tongues(article.language)],
     }
+
+
+def tongues(language: str) -> list[str]:
+    """Return a language (BCP 47) and all that it is a variety of, in small letters: en-gb, en."""
+    subtags = language.lower().split("-")
+    return ["-".join(subtags[:length]) for length in range(len(subtags), 0, -1)]

@@ -22,7 +22,7 @@ from cms import markup
 from cms.events import PER_PAGE, SITE_ID, article_path
 from reader.checkpoint import Checkpoint, Parked  # noqa: F401  Django looks for models here
 from reader.index import Spelling, Terms  # noqa: F401
-from reader.names import Byline, Part, Tagging  # noqa: F401
+from reader.names import Byline, Part, Tagging, Tongue  # noqa: F401
 
 WORDS_PER_MINUTE: Final = (
     238  # silent reading of English non-fiction; Brysbaert 2019, doi:10.1016/j.jml.2019.104047
@@ -106,6 +106,11 @@ class Article(models.Model):
                 fields=["translation_key", "-published_at", "-post_id"],
                 condition=Q(gone_at=None, unlisted=False) & ~Q(translation_key=""),
                 name="article_translations",
+            ),
+            models.Index(
+                fields=["updated_at", "-published_at", "-post_id"],
+                condition=Q(gone_at=None, unlisted=False),
+                name="article_modified",
             ),
             models.Index(  # all that an inventory asks, so that an audit reads no texts
                 fields=["post_id", "version", "digest", "gone_at", "render_version", "page_count"],

@@ -1,4 +1,4 @@
-"""What articles are filed under: a row for each live, listed article and each tag, author and series of it.
+"""What articles are filed under: a row for each live, listed article and each tag, author, series, language.
 
 `reader.filing` says which rows an article asks for, `reader.projector` writes them.
 """
@@ -30,7 +30,7 @@ class Tagging(Named):
     class Meta:
         indexes: ClassVar = [
             models.Index(  # all that is asked of a tag, so that no row of the table is read
-                fields=["slug", "leads_to", "-published_at", "-article"], name="tagging_by_slug"
+                fields=["slug", "-published_at", "-article", "leads_to"], name="tagging_newest_first"
             )
         ]
 
@@ -62,8 +62,23 @@ class Part(Named):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["slug", "part", "published_at", "article"], name="part_in_order")
+            models.Index(fields=["slug", "part", "published_at", "article"], name="part_in_order"),
+            models.Index(fields=["slug", "-published_at", "-article"], name="part_newest_first"),
         ]
 
     def __str__(self) -> str:
         return f"{self.slug} {self.part} {self.article_id}"
+
+
+class Tongue(Named):
+    """That it is written in a language; what is in `en-GB` is in `en`, too."""
+
+    slug = models.CharField(max_length=35)  # BCP 47, in small letters
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["slug", "-published_at", "-article"], name="tongue_newest_first")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.article_id}"

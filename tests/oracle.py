@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from cms import markup
 from cms.events import PictureRef, Rendition
 from reader.models import Article, Page, Site
-from reader.names import Byline, Part, Tagging
+from reader.names import Byline, Part, Tagging, Tongue
 from reader.search import search
 from writer.models import Picture, Post, SiteSettings, Tag
 
@@ -43,7 +43,7 @@ SITE = [
 
 
 def stored():
-    """Return what the read side holds: {articles, pages, taggings, bylines, parts}, in plain values."""
+    """Return what the read side holds: {articles, pages, taggings, bylines, parts, tongues}, in plain values."""
     live = Article.objects.filter(gone_at=None)
     pages = Page.objects.filter(status__in=(200, 301), post_id__isnull=False)
     return {
@@ -67,12 +67,13 @@ def stored():
         ),
         "bylines": sorted(Byline.objects.values_list("article_id", "slug", "name", "published_at")),
         "parts": sorted(Part.objects.values_list("article_id", "slug", "name", "part", "published_at")),
+        "tongues": sorted(Tongue.objects.values_list("article_id", "slug", "published_at")),
     }
 
 
 def wanted():
     """Return what the writer's tables say that the read side holds, in the same form."""
-    articles, pages, taggings, bylines, parts = {}, {}, [], [], []
+    articles, pages, taggings, bylines, parts, tongues = {}, {}, [], [], [], []
     for post in Post.objects.filter(live__isnull=False).select_related("live"):
         said = words(post)
         articles[post.pk] = said
@@ -85,8 +86,16 @@ def wanted():
         if said["series"] and not said["unlisted"]:
             named = [said["series"][name] for name in ("slug", "name", "part")]
             parts.append((post.pk, *named, post.published_at))
+        tags_of = said["language"].lower().split("-")
+        for length in [] if said["unlisted"] else range(1, len(tags_of) + 1):
+            tongues.append((post.pk, "-".join(tags_of[:length]), post.published_at))
     described = [{**shown_of(site), "digest": digest_of(site)} for site in SiteSettings.objects.all()]
-    filed = {"taggings": sorted(taggings), "bylines": sorted(bylines), "parts": sorted(parts)}
+    filed = {
+        "taggings": sorted(taggings),
+        "bylines": sorted(bylines),
+        "parts": sorted(parts),
+        "tongues": sorted(tongues),
+    }
     return {"articles": articles, "pages": pages, "site": described, **filed}
 
 

@@ -1,13 +1,7 @@
 """The API's other endpoints: what articles are filed under, search, the site."""
 
 import pytest
-from django.db import connections
-from django.test.utils import CaptureQueriesContext
 
-from reader.api_allowed import ARTICLES
-from reader.api_cursors import Position
-from reader.api_parameters import read
-from reader.api_queries import beside, narrowed, portion
 from tests.asking import HERE, titles, walked
 from writer import commands
 from writer.models import Tag
@@ -186,20 +180,3 @@ def test_the_api_only_reads_and_only_the_readers_database(
         assert client.get(f"/api/v1/{path}").status_code == 200
     said = [query["sql"].lstrip("(") for query in asked.captured_queries]
     assert all(words.startswith(("SELECT", "WITH")) for words in said), said
-
-
-@pytest.mark.sqlite
-@pytest.mark.parametrize(
-    "query",
-    ["", "order=published_at", "tag=a", "tag_all=a&tag_all=b", "author=ada", "published_after=2026-01-01"],
-)
-@pytest.mark.parametrize("place", [None, Position([1772366401000000, "8" * 32])])
-def test_a_page_of_articles_is_a_walk_along_an_index(both, query, place):
-    asked, _faults = read(query, ARTICLES)
-    with CaptureQueriesContext(connections["reader"]) as done:
-        portion(narrowed(asked), ("at", "key"), asked, place, beside=beside, descending=True)
-    with connections["reader"].cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {done.captured_queries[-1]['sql']}")
-        plan = " ".join(row[3] for row in cursor.fetchall())
-    assert "INDEX" in plan
-    assert "TEMP B-TREE" not in plan

@@ -44,7 +44,8 @@ def test_each_database_has_the_tables_of_its_own_side(both):
     index = {name for name in tables["reader"] if name.startswith("reader_found")}  # SQLite's, of search
     assert tables["reader"] - index - {"django_migrations"} == {
         *("reader_article", "reader_edition", "reader_page", "reader_site", "reader_tagging"),
-        *("reader_byline", "reader_part", "reader_terms", "reader_spelling", "reader_change"),
+        *("reader_byline", "reader_part", "reader_tongue", "reader_terms", "reader_spelling"),
+        "reader_change",
         *("reader_checkpoint", "reader_parked"),
     }
     assert not any(name.startswith("reader_") for name in tables["default"])

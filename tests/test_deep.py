@@ -6,7 +6,7 @@ from django.db import connections
 from cms.reconcile import check, reconcile
 from cms.report import ExitCode
 from reader.models import Article, Change, Page
-from reader.names import Byline, Part, Tagging
+from reader.names import Byline, Part, Tagging, Tongue
 from tests.conftest import NOON
 from writer.models import Author, Post, Revision, Tag
 
@@ -20,6 +20,7 @@ DAMAGE = {
     "taggings": lambda: Tagging.objects.all().delete(),
     "a place in a byline": lambda: Byline.objects.all().delete(),
     "a name in a byline": lambda: Byline.objects.update(name="Forged"),
+    "a language": lambda: Tongue.objects.all().delete(),
     "a part of a series": lambda: Part.objects.all().delete(),
     "a part's number": lambda: Part.objects.update(part=9),
     "a month": lambda: Article.objects.update(month=None),

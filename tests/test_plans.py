@@ -16,11 +16,13 @@ from writer.models import Post
 
 GROWING = re.compile(
     r'"(writer_(?:post|revision|outboxevent|address|picture|pictureuse|importedfile)'
-    r'|reader_(?:article|page|terms|spelling|tagging|byline|part|change))"(?: ([A-Z]\d+)\b)?'
+    r'|reader_(?:article|page|terms|spelling|tagging|byline|part|tongue|change))"(?: ([A-Z]\d+)\b)?'
 )
 # Partial indexes that hold what waits for something, which is little.
 WAITING = re.compile(r"event_(pending|that_failed)|post_(refused|to_\w+|trashed)|picture_unrendered")
-WALKED = re.compile(r"ORDER BY [^()]+ LIMIT \d+( OFFSET \d+)?$")  # from one end of an index, and no further
+WALKED = re.compile(
+    r"ORDER BY [^()]+ LIMIT \d+( OFFSET \d+)?(\) subquery)?$"
+)  # from one end of an index, and no further
 
 
 @contextmanager

@@ -97,8 +97,8 @@ def article_deleted(post):
     sql(
         "reader",
         "DELETE FROM reader_tagging WHERE article_id = %s; DELETE FROM reader_byline WHERE article_id = %s; "
-        "DELETE FROM reader_part WHERE article_id = %s; DELETE FROM reader_terms WHERE article_id = %s; "
-        "DELETE FROM reader_article WHERE post_id = %s",
+        "DELETE FROM reader_part WHERE article_id = %s; DELETE FROM reader_tongue WHERE article_id = %s; "
+        "DELETE FROM reader_terms WHERE article_id = %s; DELETE FROM reader_article WHERE post_id = %s",
         post,
     )
 
@@ -327,7 +327,7 @@ def test_a_reader_that_lost_everything_is_made_again(client, rewritten, bystande
     paths = ["/posts/hello/", "/posts/old/", "/posts/bystander-1/", "/", "/tags/", "/tags/sea/"]
     right = {path: text(client, path) for path in paths}
     sql("reader", "DELETE FROM reader_tagging; DELETE FROM reader_byline; DELETE FROM reader_part")
-    sql("reader", "DELETE FROM reader_terms; DELETE FROM reader_page")
+    sql("reader", "DELETE FROM reader_tongue; DELETE FROM reader_terms; DELETE FROM reader_page")
     sql("reader", "DELETE FROM reader_article; DELETE FROM reader_edition")
     assert text(client, "/posts/hello/")[0] == 404
     assert run("--check").named == sorted(("missing", str(post)) for post in [rewritten, *bystanders])
