@@ -32,9 +32,9 @@ def answer(page: Finished, path: str, meta: Mapping[str, Any]) -> Answer:
 
     `meta` is what WSGI says of the request. A HEAD is told the same; the server sends no body.
     """
-    target = page.location or (page.address if page.address != path else "")
-    if target:
-        return moved(target, meta.get("QUERY_STRING", ""))
+    address = page.address
+    if page.location or address != path:
+        return moved(page.location or address, meta.get("QUERY_STRING", ""))
     compressed = accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", ""))
     said: dict[str, str] = {
         "ETag": f'"{page.etag}-gzip"' if compressed else f'"{page.etag}"',
@@ -43,9 +43,10 @@ def answer(page: Finished, path: str, meta: Mapping[str, Any]) -> Answer:
     }
     if page.status == 200:  # 410 is of an earlier time, it may be, than a whole page that stood there
         modified, second = moment(page.last_modified)
-        said |= {"Last-Modified": modified, **headers(page)}
+        said["Last-Modified"] = modified
         if is_known(meta, said["ETag"], second):
-            return Answer(304, {**said, "Content-Length": "0"}, b"")
+            return Answer(304, said | {"Content-Length": "0"}, b"")  # what guides a cache (RFC 9110, 15.4.5)
+        said |= headers(page)
     if compressed:
         said["Content-Encoding"] = "gzip"
     body = bytes(page.body) if compressed else page.identity
@@ -66,6 +67,8 @@ def is_known(meta: Mapping[str, Any], tag: str, modified: int | None = None) -> 
     A weak tag counts as a strong one. The time is asked only of who names no tag.
     """
     named = meta.get("HTTP_IF_NONE_MATCH")
+    if named == tag:  # as browsers say it; to take a list apart costs more than all else here
+        return True
     tags = parse_etags(named) if named else []
     if tags or modified is None:
         return "*" in tags or tag in (known.removeprefix("W/") for known in tags)

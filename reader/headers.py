@@ -15,7 +15,7 @@ RULES: Final = '"/speculation-rules.json"'  # a structured field: a string
 
 
 def headers(page: Finished) -> dict[str, str]:
-    """Return the headers that say what belongs to a page; the same for GET, HEAD and 304."""
+    """Return the headers that say what belongs to a page; a 304 has none of them."""
     if page.status != 200:
         return {}
     said = {}

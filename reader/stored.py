@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 import psycopg
@@ -37,6 +38,7 @@ class Stored(Finished):
     last_modified: datetime | str  # SQLite has text, and names no zone; it is UTC
 
 
+LOOK_AGAIN: Final = 0.25  # s
 COLUMNS: Final = tuple(field.name for field in fields(Stored))
 
 
@@ -73,11 +75,16 @@ class Own(threading.local):
     """The reader's database, by a connection of each thread's own that outlives the request."""
 
     file: tuple[int, int] | None = None  # device and inode
+    looked = 0.0  # s, when last at which file is there
 
     def __call__(self) -> BaseDatabaseWrapper:
-        """Return the connection, open; anew where another file has taken the place of SQLite's."""
+        """Return the connection, open; anew where another file has taken the place of SQLite's.
+
+        That is looked at once in a while: to ask the system costs as much as a tenth of a request.
+        """
         connection = self.connection
-        if connection.vendor == "sqlite":
+        if connection.vendor == "sqlite" and (now := monotonic()) > self.looked + LOOK_AGAIN:
+            self.looked = now
             there = self.path.stat()
             if self.file != (there.st_dev, there.st_ino):
                 connection.close()

@@ -186,19 +186,17 @@ def test_a_post_says_where_programs_find_it(client, published):
 
 
 @pytest.mark.parametrize("path", ["/posts/hello/", "/", "/feed.xml", "/tags/salt/atom.xml"])
-def test_what_is_said_beside_a_page_is_the_same_however_it_is_asked_for(client, published, settings, path):
+def test_what_is_said_beside_a_page_is_said_with_it_and_not_to_who_has_it(client, published, settings, path):
     settings.WEBSUB_HUB = "https://hub.example/"
     published("Hello", tags=["Salt"])
     first = client.get(path)
     known = {"if-none-match": first["ETag"]}
-    for answer in (
-        client.get(path),
-        client.head(path),
-        client.get(path, headers=known),
-        client.head(path, headers=known),
-    ):
-        for name in ("Link", "Speculation-Rules"):
+    for name in ("Link", "Speculation-Rules"):
+        for answer in (client.get(path), client.head(path)):
             assert answer.headers.get(name) == first.headers.get(name)
+        for answer in (client.get(path, headers=known), client.head(path, headers=known)):
+            assert answer.status_code == 304
+            assert name not in answer.headers
     assert ("Link" in first.headers) == (path != "/")
     assert ("Speculation-Rules" in first.headers) == ("xml" not in path)
 

@@ -1,6 +1,7 @@
 """The fast path: whatever is asked, the same answer as Django's to the byte; and it is what answers."""
 
 import random
+import time
 from contextlib import contextmanager
 from urllib.parse import quote, urlsplit
 
@@ -11,6 +12,7 @@ from django.db import connections
 from cms.middleware import cannot_be_stored
 from cms.wsgi import Handler
 from reader.models import Page
+from reader.stored import LOOK_AGAIN
 from reader.wsgi import Pages
 from tests.databases import on_postgresql
 from tests.installation import get, wait_for
@@ -182,6 +184,7 @@ commands.publish(post, actor=None, now=now)
         assert [get(f"{url}/posts/hello/")[0] for _time in range(3)] == [200, 200, 200]
         for fails in FAILURES[on_postgresql()]:
             with fails(installation):
+                time.sleep(2 * LOOK_AGAIN)  # until each thread has seen it
                 status, headers, text = get(f"{url}/posts/hello/")
                 assert (status, headers["Retry-After"]) == (503, "10")
                 assert "cannot be read just now" in text, text
