@@ -72,7 +72,7 @@ def code_version() -> str:
         settings.TIME_ZONE,
         settings.WEBSUB_HUB,
     )
-    seen.update(f"{known} {static('reader/site.css')} {version('snowballstemmer')}".encode())
+    seen.update(f"{known} {static('reader/site.css')} {version('PyStemmer')}".encode())
     return seen.hexdigest()[:16]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-import snowballstemmer
+import Stemmer
 
 LONGEST: Final = 40  # characters of a word; what is longer is no word
 # Thai, Lao, Burmese, Khmer, kana, Han, and Hangul, whose endings grow together with the word.
@@ -95,14 +95,13 @@ def unspaced() -> re.Pattern[str]:
     return re.compile(rf"[{UNSPACED}]")
 
 
-@lru_cache(maxsize=100_000)  # 50 µs a word; a blog has few words that it uses often
 def stem(word: str, name: str) -> str:
     """Return a folded word without its ending, by the stemmer of that name; as it is if there is none."""
     if not name or not word.isalpha() or unspaced().match(word):
         return word
     stemmers = THREAD.__dict__.setdefault("stemmers", {})  # they keep state while they work
     if name not in stemmers:
-        stemmers[name] = snowballstemmer.stemmer(name)
+        stemmers[name] = Stemmer.Stemmer(name)
     return str(stemmers[name].stemWord(word)) or word
 
 

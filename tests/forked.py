@@ -30,7 +30,7 @@ READY.set_forkserver_preload(
         *("django.forms", "django.template.loader", "django.test.client", "django.views.generic", "environs"),
         *("jsonschema", "logging.config", "markdown", "markdown.extensions.attr_list"),
         *("markdown.extensions.tables", "multiprocessing.managers", "nh3", "psutil", "psycopg"),
-        *("pygments.lexers", "pymdownx.magiclink", "requests", "snowballstemmer", "sqlparse", "tqdm"),
+        *("pygments.lexers", "pymdownx.magiclink", "requests", "Stemmer", "sqlparse", "tqdm"),
         *("uritemplate", "yaml"),
     ]
 )

@@ -17,7 +17,7 @@ from writer.models import Post
 
 READS = 200  # a second
 TIMES = 100
-PAUSE = 0.5  # s between two publications
+PAUSE = 1.0  # s between two publications, as the soak has it
 
 
 def publish(options):
