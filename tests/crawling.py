@@ -6,6 +6,7 @@ import re
 import sys
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
+import psutil
 from django.urls import URLPattern, get_resolver
 
 from cms.wsgi import application
@@ -56,4 +57,6 @@ def answers():
 
 
 if __name__ == "__main__":
-    json.dump({"answers": answers(), "modules": sorted(sys.modules)}, sys.stdout)
+    said = {"answers": answers(), "modules": sorted(sys.modules)}
+    said["files"] = [file.path for file in psutil.Process().open_files()]
+    json.dump(said, sys.stdout)

@@ -11,6 +11,7 @@ from django.conf import settings
 from tests.installation import answers, free_port, wait_for
 
 SHIPPED = settings.BASE_DIR / "deploy" / "nginx.conf"
+OWN_USER = f"user {getpass.getuser()};\n" if os.geteuid() == 0 else ""
 TEMPORARY = "".join(
     f"{kind}_temp_path {{folder}}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 )
@@ -20,7 +21,7 @@ def adapted(folder, *, workers, site, data, front, port, last):
     """Return what is shipped, for a site at another place; each place must be named in it."""
     told = SHIPPED.read_text()
     for old, new in {
-        "user www-data;\n": f"user {getpass.getuser()};\n" if os.geteuid() == 0 else "",
+        "user www-data;\n": OWN_USER,
         "worker_processes auto;": f"worker_processes {workers};",
         "/run/nginx.pid": f"{folder}/nginx.pid",
         "/var/log/nginx/error.log": f"{folder}/error.log",
@@ -55,11 +56,31 @@ def program():
     return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
+def edge(folder, *, port, readers, writer=1):
+    """Write what stands in front of several machines, for those that run here; return the command that starts it."""
+    told = SHIPPED.with_name("edge.nginx.conf").read_text()
+    for old, new in {
+        "/run/nginx.pid": f"{folder}/nginx.pid",
+        "/dev/stderr": f"{folder}/error.log",
+        "access_log /dev/stdout;": f"access_log off; {TEMPORARY.format(folder=folder)}",
+        "resolver 127.0.0.11 valid=5s;": "",
+        " resolve;": ";",  # known from 1.27.3 on
+        "listen 80;": f"listen 127.0.0.1:{port};",
+        "/var/cache/imprint": f"{folder}/cache",
+        "writer:8000": f"127.0.0.1:{writer}",
+        **{f"reader-{number}:8000": f"127.0.0.1:{place}" for number, place in enumerate(readers, 1)},
+    }.items():
+        assert old in told, old
+        told = told.replace(old, new)
+    (folder / "nginx.conf").write_text(OWN_USER + told)
+    return [program(), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+
+
 @contextmanager
-def running(folder, **places):
+def running(folder, *, prepared=prepared, **places):
     """Run nginx; yield the port at which it answers, and the process."""
     port = free_port()
-    command = prepared(folder, port=port, last=free_port(), **places)
+    command = prepared(folder, port=port, **places)
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:
         wait_for(lambda: process.poll() is not None or answers(port), "nginx to answer")

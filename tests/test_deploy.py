@@ -8,7 +8,9 @@ import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import yaml
 from django.conf import settings
@@ -192,28 +194,48 @@ def test_whoever_sees_how_the_servers_are_sees_no_message(shipped):
         stream.state()
 
 
-def edge(folder, *, port, readers, writer):
-    """Write what stands in front of several machines, for those that run here; return the command that starts it."""
-    told = (DEPLOY / "edge.nginx.conf").read_text()
-    for old, new in {
-        "/run/nginx.pid": f"{folder}/nginx.pid",
-        "/dev/stderr": f"{folder}/error.log",
-        "access_log /dev/stdout;": f"access_log off; {nginx.TEMPORARY.format(folder=folder)}",
-        "resolver 127.0.0.11 valid=5s;": "",
-        " resolve;": ";",  # known from 1.27.3 on
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "/var/cache/imprint": f"{folder}/cache",
-        "writer:8000": f"127.0.0.1:{writer}",
-        **{f"reader-{number}:8000": f"127.0.0.1:{place}" for number, place in enumerate(readers, 1)},
-    }.items():
-        assert old in told, old
-        told = told.replace(old, new)
-    (folder / "nginx.conf").write_text(told)
-    return [nginx.program(), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
-
-
 def test_the_front_of_several_machines_is_as_nginx_reads_it(tmp_path):
     if not nginx.program():
         missing("NO NGINX WAS FOUND, so nobody has read what stands in front of several machines.")
-    code, said = run(*edge(tmp_path, port=8080, readers=[1, 2, 3], writer=4)[:-2], "-t")
+    code, said = run(*nginx.edge(tmp_path, port=8080, readers=[1, 2, 3], writer=4)[:-2], "-t")
     assert (code, "test is successful" in said) == (0, True), said
+
+
+@pytest.fixture
+def roles(both):
+    """Two databases and two roles, made as it is shipped but for their names; yields an address as each role has it."""
+    server = urlsplit(os.environ["DATABASE_URL"])
+    suffix = uuid.uuid4().hex[:8]
+    told = re.sub(r":'\w+'", "'unspoken'", (DEPLOY / "postgresql.sql").read_text())
+    names = [f"imprint_{side}_{suffix}" for side in ("writer", "reader")]
+    for side, name in zip(("writer", "reader"), names, strict=True):
+        told = told.replace(f"imprint_{side}", name)
+
+    def address(side, database):
+        who = f"imprint_{side}_{suffix}:unspoken@{server.netloc.rpartition('@')[2]}"
+        return server._replace(netloc=who, path=f"/imprint_{database}_{suffix}").geturl()
+
+    with psycopg.connect(server._replace(path="/postgres").geturl(), autocommit=True) as connection:
+        for statement in re.sub(r"--.*", "", told).split(";")[:-1]:
+            connection.execute(statement)
+        try:
+            yield address
+        finally:
+            for name in names:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+                connection.execute(f"DROP ROLE {name}")
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_neither_role_can_look_into_the_database_of_the_other(roles):
+    for side, other in (("writer", "reader"), ("reader", "writer")):
+        with psycopg.connect(roles(side, side)) as connection:
+            connection.execute("CREATE TABLE own (id integer)")
+            for grab in (
+                f"SET ROLE {urlsplit(roles(other, other)).path[1:]}",
+                "CREATE ROLE another SUPERUSER",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                    connection.execute(grab)
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(roles(side, other))

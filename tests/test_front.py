@@ -17,7 +17,7 @@ from reader import front
 from reader.projector import raise_edition
 from tests import nginx
 from tests.conftest import NOON
-from tests.installation import PRELUDE
+from tests.installation import PRELUDE, free_port
 from tests.missing import missing
 from writer import commands, delivery
 from writer.models import OutboxEvent
@@ -96,6 +96,7 @@ def site(installation, tmp_path):
     installation.environment |= {"FRONT_DIR": str(folder)}
     with installation.served("cms.wsgi:application") as (address, kill):
         places = {"site": address.rpartition(":")[2], "data": installation.folder, "front": folder}
+        places["last"] = free_port()
         author = installation.start("-c", PRELUDE + AUTHOR, stdin=subprocess.PIPE)
         with nginx.running(cached, **places) as (port, _process):
             yield Front(port, kill, author)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.crawling import OWN
+from tests.databases import on_postgresql
 from tests.installation import get
 
 pytestmark = pytest.mark.processes
@@ -53,6 +54,13 @@ from cms.roles import WRITERS
 for name in find_commands(management.__path__[0]):
     name in WRITERS or load_command_class("cms", name)
 """
+GRAB = """
+import django
+django.setup()
+from django.db import connections
+print(list(connections), connections["default"].vendor)
+connections["default"].cursor()
+"""
 
 
 def crawled(site):
@@ -89,6 +97,9 @@ def test_a_reader_answers_as_the_whole_site_does_and_has_nothing_of_the_writer(i
     for name in read["answers"].keys() - differing:
         assert read["answers"][name] == whole["answers"][name], name
     assert read["answers"]["/posts/hello/?"][0] == read["answers"]["/search/?q=hello"][0] == 200
+    files = {path.rpartition("/")[2] for path in read["files"]}
+    assert "reader.sqlite3" in files or on_postgresql()
+    assert not [name for name in files if "writer" in name]
     assert not [name for name in read["modules"] if name.split(".")[0] in NEVER_IN_A_READER]
     assert not {*NEVER_IN_A_READER, "django.contrib.auth.models", "django.contrib.sessions.models"} & {
         *read["modules"]
@@ -151,3 +162,10 @@ def test_every_other_command_can_be_loaded_by_a_reader(reader):
     process = reader.start("-c", LOADED)
     _printed, complaints = process.communicate(timeout=60)
     assert (process.returncode, complaints) == (0, "")
+
+
+def test_a_reader_has_no_way_to_the_writers_database(reader):
+    process = reader.start("-c", GRAB)
+    printed, complaints = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (1, "['default', 'reader'] unknown\n")
+    assert "ImproperlyConfigured" in complaints
