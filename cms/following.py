@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 PAUSE: Final = 1.0  # s between two tries to find the stream
 OUTAGE: Final = 5.0  # s between two tries to write, where nothing can be written
 PULSE: Final = timedelta(seconds=5)  # between two notes that there is nothing newer
+LATELY: Final = timedelta(seconds=30)
 TRIED_AGAIN: Final = 1000  # parked messages, whenever the stream is found
 OWN_FAULT: Final = (DataError, IntegrityError)  # of what a database raises: the message's, not the database's
 
@@ -89,7 +90,7 @@ def begin() -> Tail:
     tail = Tail(settings.EVENTS_STREAM, after=place.sequence)
     now = stream.state()
     if place.history == now.history and place.sequence <= now.last:
-        try_parked_again(up_to=place.sequence)
+        try_parked_again()
         return tail
     if place.history:
         logger.warning("The stream was made anew, or put back to an earlier state: all of it is read again.")
@@ -116,24 +117,35 @@ def note_caught_up() -> None:
     Checkpoint.objects.filter(long_ago, pk=1).update(heard_at=now, caught_up_at=Coalesce("caught_up_at", now))
 
 
-def take(message: Message) -> None:
-    """Take a message in, or park it. Raise what is not its fault: then it is still to be taken in."""
+def keeps_up() -> bool:
+    """Tell whether the broker has said lately that it has nothing newer. False if the database cannot say."""
+    try:
+        return Checkpoint.objects.filter(pk=1, heard_at__gt=timezone.now() - LATELY).exists()
+    except Error:
+        return False
+
+
+def take(message: Message, *, in_turn: bool = True) -> None:
+    """Take a message in, or park it. Raise what is not its fault: then it is still to be taken in.
+
+    Out of its turn it says nothing of those before it, and the node's place stays where it is.
+    """
     try:
         event = stream.event_of(message)
     except stream.Unfit as fault:
-        park(message, str(fault))
+        park(message, str(fault), in_turn=in_turn)
         return
     with correlation(message):
         try:
             if is_known(event):
-                settle(message)
+                settle(message, in_turn=in_turn)
             else:
-                project(event, alongside=partial(settle, message))
+                project(event, alongside=partial(settle, message, in_turn=in_turn))
                 logger.info("Projected %s %s v%d.", kind_of(event), event.post_id, event.version)
         except Exception as fault:
             if isinstance(fault, Error | OSError) and not isinstance(fault, OWN_FAULT):
                 raise
-            park(message, f"{type(fault).__name__}: {fault}")
+            park(message, f"{type(fault).__name__}: {fault}", in_turn=in_turn)
 
 
 def is_known(event: Event) -> bool:
@@ -144,10 +156,11 @@ def is_known(event: Event) -> bool:
     return entry.digest == event.digest and (entry.gone or entry.sound)
 
 
-def settle(message: Message) -> None:
+def settle(message: Message, *, in_turn: bool) -> None:
     """Note that the message was taken in: nothing of its subject is parked any more."""
     Parked.objects.filter(subject=message.subject[:200]).delete()
-    advance(message)
+    if in_turn:
+        advance(message)
 
 
 def advance(message: Message) -> None:
@@ -155,7 +168,7 @@ def advance(message: Message) -> None:
     Checkpoint.objects.filter(pk=1, sequence__lt=message.sequence).update(sequence=message.sequence)
 
 
-def park(message: Message, reason: str) -> None:
+def park(message: Message, reason: str, *, in_turn: bool) -> None:
     """Keep why a message could not be taken in, and go on behind it."""
     logger.warning("Message %d, %s, is parked: %s", message.sequence, message.subject[:200], reason)
     reason = reason.encode(errors="replace").decode().replace("\x00", "")[:2000]
@@ -164,15 +177,15 @@ def park(message: Message, reason: str) -> None:
             subject=message.subject[:200],
             defaults={"sequence": message.sequence, "reason": reason, "parked_at": timezone.now()},
         )
-        advance(message)
+        if in_turn:
+            advance(message)
 
 
-def try_parked_again(*, up_to: int) -> None:
+def try_parked_again() -> None:
     """Take in what was parked and can be read now, as by a newer version of this program."""
     for subject in Parked.objects.order_by("subject").values_list("subject", flat=True)[:TRIED_AGAIN]:
-        message = stream.message(subject)
-        if message and message.sequence <= up_to:
-            take(message)
+        if message := stream.message(subject):
+            take(message, in_turn=False)
 
 
 def correlation(message: Message) -> AbstractContextManager[None]:

@@ -66,6 +66,7 @@ class Report:
     repaired: int = 0
     refusal: str = ""
     busy: bool = False
+    name: str = "reconcile"  # of what was compared, where it is not the readers of this machine
 
     def begin_round(self) -> None:
         """Compare from the start: count anew all that was not settled."""
@@ -106,16 +107,17 @@ class Report:
 
     def __str__(self) -> str:
         if self.busy:
-            return "reconcile: another run is under way; nothing was done."
+            return f"{self.name}: another run is under way; nothing was done."
         drift = ", ".join(f"{count} {kind}" for kind, count in sorted(self.found.items())) or "no drift"
         waiting = f", {self.waiting} on the way" if self.waiting else ""
-        line = f"reconcile: {self.compared} posts compared, {drift}{waiting}, {self.repaired} repaired."
+        line = f"{self.name}: {self.compared} posts compared, {drift}{waiting}, {self.repaired} repaired."
         return f"{line} {self.refusal}".rstrip()
 
     def as_json(self) -> str:
         """Return the run for programs, on one line."""
         return json.dumps(
             {
+                "of": self.name,
                 "exit_code": self.exit_code,
                 "compared": self.compared,
                 "waiting": self.waiting,

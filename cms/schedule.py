@@ -15,6 +15,7 @@ from django_q.tasks import async_task
 
 from cms.lease import Held, lease, seen
 from cms.reconcile import reconcile as reconcile_now
+from cms.refill import refill
 from reader import front, keeping
 from writer import commands, delivery
 
@@ -77,11 +78,20 @@ def empty_trash() -> None:
 
 
 def reconcile(*, deep: bool = False) -> None:
+    """Compare the writer with this machine's readers and with the stream, and repair what differs."""
+    if settings.PROJECTS:
+        reconcile_readers(deep=deep, seconds=50 if settings.EVENTS_URL else 90)
+    if settings.EVENTS_URL:
+        report = refill(seconds=40)  # the queue ends a task after 120
+        if report.exit_code:
+            logger.warning("%s", report)
+    if not settings.PROJECTS and not settings.EVENTS_URL:
+        logger.info("reconcile: there is no reader's database here to compare with, and no stream.")
+
+
+def reconcile_readers(*, deep: bool, seconds: float) -> None:
     """Compare both sides and repair what differs, under a lease of its own; forget lists of long ago."""
-    if not settings.PROJECTS:
-        logger.info("reconcile: there is no reader's database here to compare with.")
-        return
-    report = reconcile_now(deep=deep, seconds=90)  # the queue ends a task after 120
+    report = reconcile_now(deep=deep, seconds=seconds)
     if report.exit_code:
         logger.warning("%s", report)
     if forgotten := keeping.forget(before=timezone.now() - KEPT):

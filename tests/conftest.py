@@ -12,6 +12,7 @@ from tests import databases
 from tests.asking import ask, refused  # noqa: F401  fixtures
 from tests.browser import browser, forbidden, site  # noqa: F401  fixtures
 from tests.installation import installation  # noqa: F401  fixtures
+from tests.streaming import elsewhere, events_url, nats, stream_down  # noqa: F401  fixtures
 from writer import commands
 from writer.forms import PostForm
 from writer.models import Post

@@ -684,7 +684,7 @@ def test_a_database_that_is_down_is_a_sentence(both, monkeypatch):
     def down(*args, **options):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("cms.management.commands.reconcile.reconcile", down)
+    monkeypatch.setattr("cms.management.reconcile_writer.reconcile", down)
     with pytest.raises(CommandError, match="A database cannot be used: connection refused") as refused:
         run()
     assert refused.value.returncode == 1

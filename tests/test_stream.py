@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import uuid
-from contextlib import contextmanager
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,63 +17,18 @@ from django.utils import timezone
 
 from cms import events, following, stream, tail
 from cms.broker import Declined, Unreachable, broker
-from cms.events import READER, STREAM
 from reader.checkpoint import Checkpoint, Parked
 from reader.models import Article, Edition
-from reader.receivers import on_happened
 from tests.crashes import SimulatedCrash
 from tests.nats import Nats
+from tests.streaming import delete_stream, put, put_event
 from tests.test_site import WORDS
 from writer import commands, delivery
 from writer.commands import Refused
 from writer.models import OutboxEvent, Post
 from writer.public import public_state
 
-WITH_DATABASES = pytest.mark.django_db(databases=["default", "reader"])
-pytestmark = WITH_DATABASES
-
-
-@pytest.fixture(scope="module")
-def nats(tmp_path_factory):
-    """A server for all tests of this module."""
-    server = Nats(tmp_path_factory.mktemp("nats")).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def events_url(nats, settings):
-    """Let events go to a stream that no other test knows, and to the readers of this machine."""
-    settings.EVENTS_URL = [nats.url]
-    settings.EVENTS_STREAM = f"test-{uuid.uuid4().hex[:8]}"
-    events.happened.connect(stream.on_happened, dispatch_uid=STREAM)
-    yield settings.EVENTS_STREAM
-    events.happened.disconnect(dispatch_uid=STREAM)
-    broker.close()
-
-
-@pytest.fixture
-def elsewhere(events_url):
-    """Let readers be on another machine: only the stream is told, and the reader's database is a node's."""
-    events.happened.disconnect(dispatch_uid=READER)
-    yield events_url
-    events.happened.connect(on_happened, dispatch_uid=READER)
-
-
-@pytest.fixture
-def stream_down(monkeypatch):
-    """Let the broker be out of reach, as if all its servers were down."""
-
-    @contextmanager
-    def down():
-        def ask(question):
-            raise Unreachable("All NATS servers are down.")
-
-        with monkeypatch.context() as patch:
-            patch.setattr(broker, "ask", ask)
-            yield
-
-    return down
+pytestmark = pytest.mark.django_db(databases=["default", "reader"])
 
 
 def sequence_of(post_id):
@@ -85,24 +39,6 @@ def sequence_of(post_id):
 def version_of(post_id):
     """Return the version that the stream holds of a post."""
     return stream.held_by(stream.message(stream.subject_of(post_id))).version
-
-
-def delete_stream(name):
-    broker.ask(lambda client: client.jetstream().delete_stream(name))
-
-
-def put(subject, data=b"", **headers):
-    """Publish a message as anybody could who may write to the stream."""
-    named = {f"Imprint-{name.title()}": str(value) for name, value in headers.items()}
-    broker.ask(lambda client: client.jetstream().publish(subject, data, headers=named or None))
-
-
-def put_event(post_id, **changes):
-    """Publish what is public of a post, changed in a way that this program would not."""
-    event = public_state(Post.objects.get(pk=post_id))
-    document = {**events.document(event), **changes}
-    said = {"kind": events.kind_of(event), "version": document["version"], "digest": events.digest(document)}
-    put(stream.subject_of(post_id), events.packed(document), **said)
 
 
 def status(client, path="/posts/hello/"):
@@ -440,7 +376,7 @@ def parked():
 def test_a_document_of_a_newer_schema_is_parked_and_the_old_page_served(elsewhere, published, client):
     post_id = published("Hello", body="The old text.")
     following.catch_up()
-    put_event(post_id, schema=99, body="The new text.")
+    put_event(public_state(Post.objects.get(pk=post_id)), schema=99, body="The new text.")
     published("Other")
     following.catch_up()
     assert "This document has schema 99; this program reads up to 3" in parked()[0]
@@ -450,7 +386,7 @@ def test_a_document_of_a_newer_schema_is_parked_and_the_old_page_served(elsewher
 
 def test_what_was_parked_is_taken_in_by_a_program_that_can_read_it(elsewhere, published, client, monkeypatch):
     post_id = published("Hello", body="The old text.")
-    put_event(post_id, schema=4, body="The new text.", version=2**52)
+    put_event(public_state(Post.objects.get(pk=post_id)), schema=4, body="The new text.", version=2**52)
     following.catch_up()
     monkeypatch.setattr(events, "SCHEMA", 4)
     following.catch_up()
@@ -524,7 +460,7 @@ def test_a_malformed_message_is_parked_with_its_reason(elsewhere, published, cli
 def test_a_document_that_says_what_cannot_be_is_parked(elsewhere, published, client, changes):
     post_id = published("Hello")
     following.catch_up()
-    put_event(post_id, **{"version": 2**52, **changes})
+    put_event(public_state(Post.objects.get(pk=post_id)), **{"version": 2**52, **changes})
     published("Other")
     following.catch_up()
     assert len(parked()) == 1

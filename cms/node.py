@@ -1,0 +1,113 @@
+"""A node compares its articles with what the stream holds, and takes in what it lacks. It needs no writer.
+
+What the stream does not hold says nothing: it may just have been made anew. So articles that it lacks are
+named and stay, until the operator says otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from django.db import Error
+from django.utils import timezone
+
+from cms import inventory, stream
+from cms.broker import Declined, Unreachable
+from cms.events import SITE_ID, PostWithdrawn, sealed
+from cms.following import take
+from cms.holdings import Both, Holding, Holdings, Sides, find, repair
+from cms.report import Finding, Kind, Report
+from cms.tail import Lost
+from reader import queries as reader
+from reader.projector import forget_site, project
+
+NAME: Final = "node"  # in the summary line
+
+
+def reconcile_node(
+    *,
+    check: bool = False,
+    force: bool = False,
+    seconds: float = math.inf,
+    watch: Callable[[Report], None] = lambda report: None,
+) -> Report:
+    """Compare this node's articles with the stream, and unless this is a check, take in what it lacks."""
+    report, until = Report(timezone.now(), name=NAME), time.monotonic() + seconds
+    try:
+        find(report, SIDES, lambda: watch(report))
+        if not check:
+            left = [finding for finding in report.work if not mendable(finding, force=force)]
+            report.work = [finding for finding in report.work if mendable(finding, force=force)]
+            repair(report, SIDES, lambda: watch(report), until=until)
+            report.work += left
+            report.refusal = refusal(report)
+    except (Unreachable, Declined, Lost, Error) as fault:
+        report.refusal = f"Nothing was compared: {fault}"
+    report.keep(report.work)
+    return report
+
+
+def mendable(finding: Finding, *, force: bool) -> bool:
+    """Tell whether the node may repair this by itself."""
+    return finding.kind is not Kind.AHEAD and (force or finding.kind is not Kind.ORPHAN)
+
+
+def refusal(report: Report) -> str:
+    """Return what the node leaves as it is, and why; empty if there is nothing like that."""
+    left = [finding.kind for finding in report.work]
+    orphans, ahead = left.count(Kind.ORPHAN), left.count(Kind.AHEAD)
+    if not orphans + ahead:
+        return ""
+    return (
+        f"Left as they are: {orphans} articles that the stream does not hold, {ahead} that it holds in an "
+        "older version. The writer's reconcile gives the stream what it lost; if it has and found no drift, "
+        "--force takes down what the stream does not hold."
+    )
+
+
+def theirs() -> Holdings:
+    """Return what this node holds of every post."""
+    return {entry.post_id: held(entry) for batch in reader.inventory() for entry in batch}
+
+
+def held(entry: reader.Entry) -> Holding:
+    """Return what the node holds by an entry of its inventory."""
+    sound = entry.gone or entry.sound
+    return Holding(entry.post_id, entry.version, entry.digest, entry.gone, sound)
+
+
+def both(post_id: UUID) -> Both:
+    """Return what this node holds of a post, and then what the stream does."""
+    entry = reader.entry(post_id)
+    return held(entry) if entry else None, inventory.holding(post_id)
+
+
+def mend(post_id: UUID) -> None:
+    """Take in what the stream holds of a post; if it holds nothing, take the article down."""
+    there = stream.message(stream.subject_of(post_id))
+    if there:
+        take(there, in_turn=False)
+        return
+    entry = reader.entry(post_id)
+    if post_id == SITE_ID:
+        forget_site()
+    elif entry:
+        project(
+            sealed(
+                PostWithdrawn(
+                    post_id=post_id,
+                    version=entry.version + 1,
+                    paths=tuple(sorted(reader.paths(post_id))),
+                    withdrawn_at=timezone.now(),
+                )
+            )
+        )
+
+
+SIDES: Final = Sides(
+    theirs=theirs, mine=inventory.holdings, both=both, moving=lambda post_id: False, mend=mend
+)

@@ -1,0 +1,124 @@
+"""Refilling: the writer compares what the stream holds with what it has told, and gives it what it lacks.
+
+That the broker acknowledged a message says nothing of its disks: this is reconciliation with the stream.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from django.utils import timezone
+
+from cms import inventory, stream
+from cms.broker import Declined, Unreachable
+from cms.events import STREAM, PostWithdrawn, sealed
+from cms.holdings import Both, Holding, Holdings, Sides, find, repair
+from cms.lease import Held, lease
+from cms.reconcile import announce_anew, refusal
+from cms.report import Report
+from cms.tail import Lost
+from writer import queries as writer
+from writer import told
+
+NAME: Final = "stream"  # in the summary line
+
+
+def check_stream(watch: Callable[[Report], None] = lambda report: None) -> Report:
+    """Compare what the stream holds with what was told. Writes nothing."""
+    report = Report(timezone.now(), name=NAME)
+    try:
+        find(report, SIDES, lambda: watch(report))
+    except (Unreachable, Declined, Lost) as fault:
+        report.refusal = unable(fault)
+    report.keep(report.work)
+    return report
+
+
+def refill(
+    *,
+    force: bool = False,
+    trust_writer: bool = False,
+    seconds: float = math.inf,
+    watch: Callable[[Report], None] = lambda report: None,
+) -> Report:
+    """Compare what the stream holds with what was told, and repair what differs. The brake is reconcile's."""
+    report, until = Report(timezone.now(), name=NAME), time.monotonic() + seconds
+    try:
+        with lease("refill") as renew:
+
+            def going_on() -> None:
+                renew()
+                watch(report)
+
+            stream.ensure()
+            find(report, SIDES, going_on)
+            report.refusal = refusal(report, force=force, trust_writer=trust_writer)
+            if not report.refusal:
+                repair(report, SIDES, going_on, until=until)
+    except Held:
+        report.busy = True
+    except (Unreachable, Declined, Lost) as fault:
+        report.refusal = unable(fault)
+    report.keep(report.work)
+    return report
+
+
+def unable(fault: Exception) -> str:
+    """Return why nothing could be compared."""
+    return f"Nothing was compared: {fault}"
+
+
+def mine() -> Holdings:
+    """Return what was told of every post."""
+    return {one.post_id: Holding(*one) for one in told.everything()}
+
+
+def both(post_id: UUID) -> Both:
+    """Return what the stream holds of a post, and then what was told of it."""
+    theirs = inventory.holding(post_id)
+    known = told.told_of(post_id)
+    return theirs, Holding(*known) if known else None
+
+
+def moving(post_id: UUID) -> bool:
+    """Tell whether the present state of the post is on its way to the stream."""
+    return bool(writer.pending_posts([post_id], to=STREAM))
+
+
+def mend(post_id: UUID) -> None:
+    """Let the stream hold what was told of this post.
+
+    Where the writer's digest cannot be relied on, or the stream holds a newer version, it is announced anew.
+    """
+    theirs, _mine = both(post_id)
+    known = told.told_of(post_id)
+    if known is None:
+        if theirs and not theirs.gone:
+            withdraw(theirs)
+        return
+    event = told.event_of(known)
+    above = theirs.version if theirs else 0
+    if event is None or above > known.version or (not known.gone and event.digest != known.digest):
+        announce_anew(post_id, above=max(above, known.version))
+    else:
+        stream.publish(event)
+
+
+def withdraw(theirs: Holding) -> None:
+    """Take from the stream's readers what the writer does not know at all."""
+    there = stream.message(stream.subject_of(theirs.post_id))
+    paths = stream.event_of(there).paths if there else ()
+    event = PostWithdrawn(
+        post_id=theirs.post_id,
+        version=theirs.version + 1,
+        paths=tuple(sorted(paths)),
+        withdrawn_at=timezone.now(),
+    )
+    stream.publish(sealed(event))
+
+
+SIDES: Final = Sides(theirs=inventory.holdings, mine=mine, both=both, moving=moving, mend=mend)
