@@ -65,10 +65,9 @@ def follow(stopping: threading.Event) -> None:
 def catch_up() -> None:
     """Take in what the stream holds now. Raise what keeps from that."""
     tail = begin()
-    if not tail.pending:
-        note_caught_up()
-    while tail.pending and not take_in(tail):
-        pass
+    while tail.pending:
+        take_in(tail)
+    note_caught_up()
     tail.close()
 
 
@@ -99,15 +98,12 @@ def begin() -> Tail:
     return begin()
 
 
-def take_in(tail: Tail) -> bool:
-    """Take in what has come; tell whether that is all there is. Raise what keeps from it."""
-    news = tail.news()
-    for message in news:
+def take_in(tail: Tail) -> None:
+    """Take in what has come, and note it if that is all there is. Raise what keeps from it."""
+    for message in tail.news():
         take(message)
-    caught_up = not (news and news[-1].pending)
-    if caught_up:
+    if not tail.pending:
         note_caught_up()
-    return caught_up
 
 
 def note_caught_up() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connections
@@ -19,13 +20,18 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def readyz(request: HttpRequest, late: Callable[[], list[str]] = list) -> JsonResponse:
+def readyz(
+    request: HttpRequest, late: Callable[[], list[str]] = list, said: Callable[[], dict[str, Any]] = dict
+) -> JsonResponse:
     """Say whether this process has what it needs and nothing is `late`, 200, or what is not so, 503.
 
-    It asks the databases of its role only: a reader is ready whatever became of the writer.
+    It asks the databases of its role only: a reader is ready whatever became of the writer. What else is
+    `said` is asked of databases that are in order.
     """
-    reasons = [*chain.from_iterable(map(database_reasons, settings.ALIASES))] or late()
-    answer = JsonResponse({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+    faults = [*chain.from_iterable(map(database_reasons, settings.ALIASES))]
+    reasons = faults or late()
+    body = {"ready": not reasons, "reasons": reasons, **({} if faults else said())}
+    answer = JsonResponse(body, status=503 if reasons else 200)
     answer["Cache-Control"] = "no-store"
     return answer
 

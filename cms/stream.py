@@ -111,7 +111,7 @@ def message(subject: str) -> Message | None:
         if fault.code == NO_STREAM:
             raise
         return None
-    return Message(subject, found.seq or 0, found.headers or {}, found.data or b"", 0)
+    return Message(subject, found.seq or 0, found.headers or {}, found.data or b"")
 
 
 def held_by(message: Message) -> Held:

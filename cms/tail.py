@@ -39,7 +39,6 @@ class Message(NamedTuple):
     sequence: int
     headers: dict[str, str]
     data: bytes  # empty if only headers were asked for
-    pending: int  # messages that stand behind it
 
 
 class Tail:
@@ -63,14 +62,9 @@ class Tail:
             broker.ask(lambda client: self.inbox.unsubscribe())
 
     def up_to_now(self) -> Iterator[Message]:
-        """Yield what stood there when this was made."""
-        left = self.pending
-        while left > 0:
-            news = self.news()
-            if not news and self.due:
-                raise Lost("The stream ended before all had come that it said it holds.")
-            yield from news
-            left = news[-1].pending if news else left
+        """Yield all there is, until nothing more stands behind it."""
+        while self.pending:
+            yield from self.news()
 
     async def begin(self, client: Client, after: int, headers_only: bool) -> int:
         """Have the server make the consumer; return how many messages there are for it."""
@@ -113,8 +107,8 @@ class Tail:
         if said.reply.startswith("$JS.ACK."):
             place = said.metadata
             self.expect(place.sequence.consumer, self.delivered + 1)
-            self.delivered, self.due = self.delivered + 1, self.due - 1
-            return Message(said.subject, place.sequence.stream, headers, said.data, place.num_pending)
+            self.delivered, self.due, self.pending = self.delivered + 1, self.due - 1, place.num_pending
+            return Message(said.subject, place.sequence.stream, headers, said.data)
         match headers.get("Status"):
             case status if status in ENDED:
                 self.due = 0

@@ -12,7 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings")
 
 django.setup(set_prefix=False)
 
-from cms.middleware import cannot_be_stored  # noqa: E402  models can be loaded now
+from cms.age import Aged  # noqa: E402  models can be loaded now
+from cms.middleware import cannot_be_stored  # noqa: E402
 from reader import front  # noqa: E402
 from reader.wsgi import Pages  # noqa: E402
 
@@ -39,4 +40,5 @@ class Handler(WSGIHandler):
 
 
 front.begin()
-application: Final = Handler() if settings.ROLE == "writer" else Pages(Handler(), refuses=cannot_be_stored)
+pages = Handler() if settings.ROLE == "writer" else Pages(Handler(), refuses=cannot_be_stored)
+application: Final = Aged(pages) if settings.ROLE == "reader" and settings.EVENTS_URL else pages

@@ -657,6 +657,7 @@ def test_json_is_one_line(published):
     page_deleted(post)
     (line,) = run("--json").lines
     assert json.loads(line) == {
+        "of": "reconcile",
         "exit_code": 3,
         "compared": 1,
         "waiting": 0,
