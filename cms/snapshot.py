@@ -18,7 +18,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from reader import front
 from reader.checkpoint import Checkpoint
-from reader.models import Article, Edition
+from reader.editions import Edition
+from reader.models import Article
 
 APPLIED: Final = "SELECT name FROM django_migrations WHERE app = 'reader'"
 WAIT: Final = 60  # s for others that write

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
 from reader.headers import headers
-from reader.models import Finished
+from reader.pages import Finished
 
 FRESH: Final = "public, max-age=0, must-revalidate"  # ask each time; the answer is 304 while nothing changed
 ZERO: Final = re.compile(r"q\s*=\s*0(\.0*)?")

@@ -27,7 +27,8 @@ from reader.api_names import ChangeDocument
 from reader.api_parameters import PER_PAGE, Asked
 from reader.api_portions import portion
 from reader.api_schema import KEY, ChangesMeta, SearchMeta, openapi, operation, page_of
-from reader.models import Article, Change, Edition
+from reader.editions import Change, Edition
+from reader.models import Article
 from reader.problems import Faulty, Gone
 from reader.search import search
 from reader.views import moved, reading

@@ -25,7 +25,7 @@ from reader.answers import FRESH, accepts_gzip, is_known
 from reader.api_cursors import Position, opened, sealed
 from reader.api_parameters import PER_PAGE, Asked, Parameter, read, written
 from reader.api_portions import Portion
-from reader.models import Edition
+from reader.editions import Edition
 from reader.problems import Faulty
 from reader.rendering import code_version
 

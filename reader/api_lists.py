@@ -14,7 +14,7 @@ from reader.api_names import AuthorDocument, MonthDocument, SeriesDocument, Site
 from reader.api_parameters import Asked
 from reader.api_portions import portion
 from reader.api_schema import operation, page_of
-from reader.models import Edition
+from reader.editions import Edition
 from reader.names import Byline, Named, Part, Tagging
 from reader.rendering import site
 

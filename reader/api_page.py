@@ -15,7 +15,7 @@ from reader.api_allowed import ARTICLES
 from reader.api_articles import columns, documents
 from reader.api_parameters import read
 from reader.api_schema import openapi
-from reader.models import Page
+from reader.pages import Page
 from reader.problems import problem
 from reader.rendering import finished, html
 

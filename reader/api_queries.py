@@ -13,8 +13,9 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, UUIDField
 from cms.events import article_path
 from reader.api_parameters import ID
 from reader.filed import counted
-from reader.models import Article, Page
+from reader.models import Article
 from reader.names import Byline, Named, Part, Tagging
+from reader.pages import Page
 from reader.queries import listed
 
 COLUMNS: Final[dict[type[Named], str]] = {Tagging: "tags", Byline: "authors", Part: "series"}

@@ -19,8 +19,9 @@ from django.db.models.functions import Cast
 
 from reader import queries, stored
 from reader.keeping import keep, of_edition
-from reader.models import Article, Finished
+from reader.models import Article
 from reader.names import Part, Tagging
+from reader.pages import Finished
 from reader.rendering import html, site
 
 PLACE: Final = (

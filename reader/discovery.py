@@ -14,9 +14,11 @@ from django.utils.encoding import iri_to_uri
 
 from cms.events import article_path
 from reader import filed, queries
+from reader.editions import Edition
 from reader.feed_formats import rfc3339, xml
 from reader.keeping import keep, of_edition
-from reader.models import Article, Edition, Page
+from reader.models import Article
+from reader.pages import Page
 
 CHUNK: Final = 10_000  # articles of a sitemap, which may have 50,000; that many are in memory at once
 MOST: Final = 50_000  # addresses of the sitemap of lists

@@ -16,9 +16,11 @@ from django.utils.encoding import iri_to_uri
 
 from cms import markup
 from reader import filed, queries
+from reader.editions import Edition
 from reader.feed_formats import FORMATS, Channel, Entry, body
 from reader.keeping import keep, of_edition
-from reader.models import Article, Edition, Page
+from reader.models import Article
+from reader.pages import Page
 from reader.rendering import finished, site
 
 NEWEST: Final = 30  # posts at most

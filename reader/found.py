@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes, urlencode
 
 from reader import queries
 from reader.indexing import KINDS
-from reader.models import Page
+from reader.pages import Page
 from reader.rendering import finished, html
 from reader.search import PER_PAGE, Results, search
 

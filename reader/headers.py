@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 from cms.events import article_path
-from reader.models import Finished
+from reader.pages import Finished
 
 ARTICLES: Final = article_path("")[:-1]  # /posts/
 RULES: Final = '"/speculation-rules.json"'  # a structured field: a string

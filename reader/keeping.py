@@ -16,7 +16,9 @@ from django.conf import settings
 from django.db import Error, connections
 
 from reader import queries
-from reader.models import KEPT, Edition, Page, put
+from reader.editions import Edition
+from reader.models import put
+from reader.pages import KEPT, Page
 from reader.rendering import finished
 
 logger = logging.getLogger(__name__)

@@ -14,8 +14,10 @@ from django.utils.encoding import iri_to_uri
 from django.utils.formats import date_format
 
 from reader import filed, queries
+from reader.editions import Edition
 from reader.keeping import keep, of_edition
-from reader.models import Article, Edition, Page
+from reader.models import Article
+from reader.pages import Page
 from reader.rendering import finished, html, site
 
 Cut = Callable[[int, int], QuerySet[Article]]  # the articles of a list from one place to another

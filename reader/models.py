@@ -1,33 +1,30 @@
 """The read model: finished answers. Every row can be made again from events.
 
-Only `reader.projector` changes an Article or an article's Page; `reader.keeping` keeps the
-pages of lists, which belong to no article.
+Only `reader.projector` changes an Article. What GET answers stands in `reader.pages`.
 """
 
 from __future__ import annotations
 
-import gzip
 from datetime import timedelta
-from typing import Any, ClassVar, Final, Self
-from uuid import uuid4
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language_info
 
 from cms import markup
 from cms.events import PER_PAGE, SITE_ID, article_path
 from reader.checkpoint import Checkpoint, Parked  # noqa: F401  Django looks for models here
+from reader.editions import Change, Edition  # noqa: F401
 from reader.index import Spelling, Terms  # noqa: F401
 from reader.names import Byline, Part, Tagging, Tongue  # noqa: F401
+from reader.pages import Page  # noqa: F401
 
 WORDS_PER_MINUTE: Final = (
     238  # silent reading of English non-fiction; Brysbaert 2019, doi:10.1016/j.jml.2019.104047
 )
-KEPT: Final = ":"  # before the path of a page that is kept until the next edition
 CONTENTS_FROM: Final = 3  # headings; fewer are no help
 NOT_FOUND: Final = "not found"  # render_version of an article that the search index could not take
 RIGHT_TO_LEFT: Final = {
@@ -246,107 +243,6 @@ class Site(models.Model):
     def shown(self) -> str:
         """Return all that a page says of it, to tell pages of another wording by."""
         return repr([getattr(self, name) for name in self.SHOWN])
-
-
-class Edition(models.Model):
-    """One row: the number of the present state of the whole read side, raised by every projection."""
-
-    history = models.UUIDField(default=uuid4)  # what the numbers count; made anew, they count another one
-    number = models.BigIntegerField(default=1)
-    raised_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return str(self.number)
-
-
-class Change(models.Model):
-    """At which edition an article that lists have ever named was projected last. No other has such a row.
-
-    What was never named must not be named as gone either. Numbers commit in their order, as the row
-    of the edition is locked when they are taken: who has seen one will find no lower one later.
-    """
-
-    post_id = models.UUIDField(primary_key=True)
-    edition = models.BigIntegerField()
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["edition", "post_id"], name="change_in_order")]
-
-    def __str__(self) -> str:
-        return f"{self.post_id} at {self.edition}"
-
-
-class PageQuerySet(models.QuerySet["Page"]):
-    """Pages that may be served."""
-
-    def current(self, render_version: str) -> Self:
-        """Return the pages of articles, and those of lists that were made at the present edition."""
-        return self.filter(Q(edition=None) | Q(**present(render_version)))
-
-    def kept(self, render_version: str) -> Self:
-        """Return the pages that were made at the present edition."""
-        return self.filter(**present(render_version))
-
-
-def present(render_version: str) -> dict[str, Any]:
-    """Return what tells pages that were made at the present edition, by this renderer."""
-    edition = Edition.objects.values("number")[:1]
-    return {"edition": models.Subquery(edition), "render_version": render_version}
-
-
-class Finished:
-    """A finished response, as far as an answer is made of it: of a row, or of columns only."""
-
-    path: Any
-    post_id: Any
-    status: Any
-    content_type: Any
-    location: Any
-    body: Any
-    etag: Any
-    last_modified: Any
-
-    @property
-    def is_bare(self) -> bool:
-        """Tell whether it is the page of an article without what surrounds that."""
-        return self.status == 200 and self.post_id is not None
-
-    @property
-    def address(self) -> str:
-        """Return the path that it answers at, decoded."""
-        return str(self.path.removeprefix(KEPT))
-
-    @property
-    def identity(self) -> bytes:
-        """Return the body uncompressed."""
-        return gzip.decompress(bytes(self.body))
-
-
-class Page(Finished, models.Model):
-    """What GET answers at a path: a finished response."""
-
-    path = models.CharField(primary_key=True, max_length=500)  # decoded; behind KEPT: no path to be asked for
-    post_id = models.UUIDField(null=True)  # the article it belongs to; null: a list
-    version = models.BigIntegerField(default=0)  # of the event it was made from; of a list, its edition
-    status = models.PositiveSmallIntegerField()  # 200, 301 or 410
-    content_type = models.CharField(max_length=100, default="text/html; charset=utf-8")
-    location = models.CharField(max_length=2000, blank=True)  # of a redirect, decoded
-    body = models.BinaryField()  # gzip
-    etag = models.CharField(max_length=64)  # of the identity encoding, without quotes
-    last_modified = models.DateTimeField()
-    edition = models.BigIntegerField(null=True)  # null: good until replaced
-    render_version = models.CharField(max_length=16)
-
-    objects = PageQuerySet.as_manager()
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["post_id", "version"], name="page_of_article"),
-            models.Index(fields=["edition"], condition=Q(edition__isnull=False), name="page_by_edition"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.path}"
 
 
 def put(row: models.Model) -> bool:

@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from cms.events import Event, SiteDescribed
 from reader import front, search
+from reader.editions import Change, Edition
 from reader.filing import rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import FoundBy, found_by, spelled
-from reader.models import KEPT, NOT_FOUND, Article, Change, Edition, Page, Site, put
+from reader.models import NOT_FOUND, Article, Site, put
 from reader.names import Named
+from reader.pages import KEPT, Page
 from reader.rendering import article_of, pages_of, site_of
 
 logger = logging.getLogger(__name__)

@@ -21,9 +21,11 @@ from django.db.models import (
 )
 
 from cms.events import SITE_ID
+from reader.editions import Edition
 from reader.filing import FILED
 from reader.index import Terms
-from reader.models import NOT_FOUND, Article, Edition, Page, Site
+from reader.models import NOT_FOUND, Article, Site
+from reader.pages import Page
 from reader.rendering import code_version, render_version
 
 OF_LIVE: Final[tuple[type[Model], ...]] = (*FILED, Terms)  # rows that no article which is gone may have

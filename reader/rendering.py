@@ -23,11 +23,12 @@ from django.utils import timezone, translation
 from cms import markup
 from cms.events import NAVIGATION, PostEvent, PostPublished, PostWithdrawn, SiteDescribed
 from reader.indexing import month
-from reader.models import Article, Page, Site
+from reader.models import Article, Site
+from reader.pages import Page
 
 # What an article, its page and what it is found by are made by.
 SOURCES: Final = (
-    *("reader/rendering.py", "reader/models.py", "reader/indexing.py", "reader/terms.py"),
+    *("reader/rendering.py", "reader/models.py", "reader/pages.py", "reader/indexing.py", "reader/terms.py"),
     *("reader/filing.py", "reader/names.py", "reader/around.py"),
     *("reader/templatetags/*.py", "templates/reader/*.html", "static/reader/*.*s"),
     # Lists are kept until the next edition, or other code.

@@ -17,7 +17,7 @@ from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, F, QuerySet, When
 
-from reader.models import KEPT, Finished, Page
+from reader.pages import KEPT, Finished, Page
 from reader.rendering import code_version
 
 Database = Callable[[], BaseDatabaseWrapper]

@@ -9,7 +9,7 @@ from django.views.generic import RedirectView
 from reader import discovery, feeds, lists, views
 from reader.api_urls import with_slash
 from reader.feed_formats import FORMATS
-from reader.models import Page
+from reader.pages import Page
 from reader.views import STORED
 
 LISTS: Final[dict[str, Callable[..., Page | None]]] = {

@@ -20,7 +20,7 @@ from django.views.static import serve
 
 from reader import answers, around, found, stored
 from reader.alone import alone
-from reader.models import Finished, Page
+from reader.pages import Finished, Page
 from reader.rendering import html
 
 PICTURES: Final = {  # the machine's own table may lack the newer ones

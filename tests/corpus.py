@@ -19,10 +19,12 @@ from django.db import connections, transaction
 from cms import events, markup
 from cms.events import AuthorRef, PostPublished, TagRef, article_path
 from reader import rendering
+from reader.editions import Change, Edition
 from reader.filing import FILED, rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import spellings_of, terms_of
-from reader.models import Article, Change, Edition, Page
+from reader.models import Article
+from reader.pages import Page
 from writer.models import Address, Author, OutboxEvent, Post, Revision, Tag, key_of
 from writer.models.content import RevisionByline
 from writer.models.posts import PostByline

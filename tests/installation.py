@@ -26,7 +26,8 @@ import django
 django.setup()
 from django.utils import timezone
 from cms import events
-from reader.models import Article, Page
+from reader.models import Article
+from reader.pages import Page
 from writer import commands
 from writer.commands import Draft
 from writer.models import OutboxEvent, Post

@@ -24,8 +24,10 @@ from cms.reconcile import check, reconcile
 from cms.report import ExitCode, Kind
 from reader import projector, search
 from reader import queries as reader
-from reader.models import Article, Change, Edition, Page, Site
+from reader.editions import Change, Edition
+from reader.models import Article, Site
 from reader.names import Part, Tagging
+from reader.pages import Page
 from reader.rendering import article_of, code_version
 from tests import crashes, oracle
 from tests.conftest import NOON

@@ -19,8 +19,9 @@ from django.utils import timezone, translation
 
 from cms import markup
 from cms.events import PictureRef, Rendition
-from reader.models import Article, Page, Site
+from reader.models import Article, Site
 from reader.names import Byline, Part, Tagging, Tongue
+from reader.pages import Page
 from reader.search import search
 from writer.models import Picture, Post, SiteSettings, Tag
 

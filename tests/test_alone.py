@@ -13,7 +13,8 @@ import pytest
 from django.conf import settings
 
 from reader import alone, keeping, lists
-from reader.models import Edition, Page
+from reader.editions import Edition
+from reader.pages import Page
 from tests.installation import ended_well, wait_for
 from writer import commands
 

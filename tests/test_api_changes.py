@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from cms.reconcile import reconcile
 from reader import projector
-from reader.models import Article, Change, Edition, Page
+from reader.editions import Change, Edition
+from reader.models import Article
+from reader.pages import Page
 from writer import commands, public
 from writer.models import Post
 from writer.refusals import Refused

@@ -20,7 +20,7 @@ from hypothesis import settings as profile
 from reader.api_cursors import Position, sealed
 from reader.api_parameters import read
 from reader.api_urls import ENDPOINTS
-from reader.models import Edition
+from reader.editions import Edition
 from writer import commands
 
 EXAMPLES = int(os.environ.get("FUZZ", "500"))

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from cms.reconcile import check
 from cms.report import ExitCode
-from reader.models import Page
+from reader.pages import Page
 from tests import corpus
 from tests.bench import plot, report, results
 from writer.models import Post

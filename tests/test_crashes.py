@@ -9,7 +9,8 @@ from django.utils import timezone
 from cms import schedule
 from cms.reconcile import reconcile
 from cms.report import ExitCode
-from reader.models import Article, Page
+from reader.models import Article
+from reader.pages import Page
 from tests import crashes, oracle
 from tests.crashes import SimulatedCrash
 from writer import commands, delivery

@@ -5,8 +5,10 @@ from django.db import connections
 
 from cms.reconcile import check, reconcile
 from cms.report import ExitCode
-from reader.models import Article, Change, Page
+from reader.editions import Change
+from reader.models import Article
 from reader.names import Byline, Part, Tagging, Tongue
+from reader.pages import Page
 from tests.conftest import NOON
 from writer.models import Author, Post, Revision, Tag
 

@@ -9,7 +9,8 @@ from django.core.management import call_command
 
 from cms.reconcile import check
 from cms.report import ExitCode
-from reader.models import Article, Page
+from reader.models import Article
+from reader.pages import Page
 from writer.models import Post
 
 

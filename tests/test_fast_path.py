@@ -11,7 +11,7 @@ from django.db import connections
 
 from cms.middleware import cannot_be_stored
 from cms.wsgi import Handler
-from reader.models import Page
+from reader.pages import Page
 from reader.stored import LOOK_AGAIN
 from reader.wsgi import Pages
 from tests.databases import on_postgresql

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from reader.models import Article, Page
+from reader.models import Article
+from reader.pages import Page
 from tests.hostile import ALL, SCRIPTS
 from writer import commands
 from writer.models import Post

@@ -14,7 +14,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from cms import drift
 from reader import projector
 from reader import queries as reader
-from reader.models import Article, Page
+from reader.models import Article
+from reader.pages import Page
 from reader.rendering import code_version
 from tests import machine
 from tests.machine import Machine

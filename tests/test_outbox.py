@@ -23,8 +23,10 @@ from cms.events import (
     TagRef,
     Unspeakable,
 )
-from reader.models import Article, Edition, Page
+from reader.editions import Edition
+from reader.models import Article
 from reader.names import Tagging
+from reader.pages import Page
 from tests.conftest import NOON
 from writer import commands, delivery, outbox
 from writer.models import OutboxEvent, Post

@@ -13,7 +13,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from reader.models import Page
+from reader.pages import Page
 from tests.conftest import NOON
 from writer import commands
 from writer.models import Post, Tag

@@ -15,8 +15,9 @@ from hypothesis.extra.django import TestCase
 from cms import parity
 from cms.surfaces import SURFACES
 from reader import discovery, keeping, queries
-from reader.models import Article, Page
+from reader.models import Article
 from reader.names import Byline, Part, Tagging
+from reader.pages import Page
 from tests.conftest import NOON
 from writer import commands
 from writer.models import Author, Post, Series, Tag

@@ -14,7 +14,8 @@ from django.utils import timezone
 from cms import reconcile
 from cms.models import Lease, Reconciliation
 from reader import queries
-from reader.models import Article, Page
+from reader.models import Article
+from reader.pages import Page
 from writer import commands, delivery
 from writer.models import Address, OutboxEvent, Post, Revision
 

@@ -14,7 +14,9 @@ from cms import drift, reconcile
 from cms.models import Lease, Reconciliation
 from cms.report import ExitCode, Kind
 from reader import projector, queries
-from reader.models import Article, Edition, Page
+from reader.editions import Edition
+from reader.models import Article
+from reader.pages import Page
 from tests.test_reconcile import run, text
 from writer import commands
 from writer.models import Post

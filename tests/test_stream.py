@@ -18,7 +18,8 @@ from django.utils import timezone
 from cms import events, following, stream, tail
 from cms.broker import Declined, Unreachable, broker
 from reader.checkpoint import Checkpoint, Parked
-from reader.models import Article, Edition
+from reader.editions import Edition
+from reader.models import Article
 from tests.crashes import SimulatedCrash
 from tests.nats import Nats
 from tests.streaming import delete_stream, put, put_event

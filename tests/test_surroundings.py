@@ -13,7 +13,8 @@ from django.db import connections
 from django.utils import timezone
 
 from reader import around, stored
-from reader.models import Article, Page
+from reader.models import Article
+from reader.pages import Page
 from tests import oracle
 from tests.conftest import NOON
 from tests.test_pages import Statements

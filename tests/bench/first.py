@@ -7,7 +7,7 @@ from itertools import cycle, islice
 from statistics import median
 
 from cms.events import article_path
-from reader.models import KEPT, Page
+from reader.pages import KEPT, Page
 from tests.bench import targets
 
 READERS = 8  # at once

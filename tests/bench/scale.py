@@ -13,7 +13,8 @@ from django.db import connections
 from django.db.models import F
 from django.test import Client
 
-from reader.models import Article, Edition
+from reader.editions import Edition
+from reader.models import Article
 from reader.rendering import site
 from tests.bench.blog import prepare
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from cms.events import article_path
 from reader import queries
-from reader.models import KEPT, Page
+from reader.pages import KEPT, Page
 from reader.rendering import code_version, site
 from tests import corpus
 from tests.bench import web

@@ -15,7 +15,8 @@ from django.db import connections
 from django.utils import timezone
 
 from cms.models import Lease
-from reader.models import Article, Page
+from reader.models import Article
+from reader.pages import Page
 from reader.rendering import render_version
 from tests.bench import web
 from tests.bench.blog import measured, prepare, row
