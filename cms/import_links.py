@@ -13,8 +13,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from cms.events import article_path
-from cms.front_matter import parts_of
 from cms.markup.lines import FENCE, Rest, closes
+from cms.old_addresses import parts_of
 from writer import commands
 from writer.models import Picture
 from writer.refusals import Refused

@@ -24,7 +24,8 @@ from django.utils import timezone
 from cms import front_matter
 from cms.cores import spread
 from cms.events import article_path, correlated, storable
-from cms.front_matter import FrontMatter, Unreadable
+from cms.front_matter import FrontMatter
+from cms.front_values import Unreadable
 from cms.import_links import SUFFIXES, Links
 from cms.lease import lease
 from cms.logs import summarised

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from cms import front_matter
-from cms.front_matter import Unreadable
+from cms.front_values import Unreadable
 from cms.importing import Import
 from cms.lease import lease
 from writer import delivery

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from cms import front_matter
+from cms.front_values import split
 from cms.importing import Import
 from cms.logs import summarised
 from cms.management.unavailable import say_unavailable
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         post = Post.objects.live().filter(slug=file.stem, changed=False, lock_version=0).first()
         if post is None:
             return
-        _matter, body = front_matter.split(file.read_text())
+        _matter, body = split(file.read_text())
         words = {**frozen_fields(post), "body": body}
         draft = commands.Draft(**words, tags=tuple(post.tag_ids()), authors=tuple(post.author_ids()))
         commands.save_draft(post.pk, draft=draft, lock_version=0, actor=None, now=timezone.now())
