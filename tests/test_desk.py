@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from writer import commands
-from writer.forms import PostForm, in_a_list, names
+from writer.forms import PostForm
 from writer.models import Author, Post, Tag
+from writer.name_lists import in_a_list, names
 
 
 def soon(**distance):

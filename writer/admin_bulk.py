@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy
 from writer import commands
 from writer.bulk_forms import BulkSchedule, BulkTags
 from writer.clocks import home_zone
-from writer.forms import names
 from writer.models import Post
+from writer.name_lists import names
 from writer.permissions import Right, may_edit, may_publish, may_see
 from writer.refusals import Refused
 from writer.signed import Signed, signed

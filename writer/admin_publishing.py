@@ -22,7 +22,7 @@ from writer.arrival import arrival, failing
 from writer.checklist import ERROR, Finding, findings, in_brief
 from writer.clocks import home_zone, lines
 from writer.forms import PostForm
-from writer.forms import appointments as typed_times
+from writer.forms_clock import appointments as typed_times
 from writer.links import open_links, url_of
 from writer.models import Post
 from writer.permissions import may_publish, may_write

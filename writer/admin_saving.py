@@ -19,8 +19,9 @@ from django.views.decorators.http import require_POST
 
 from writer import commands
 from writer.admin_rights import PostRights
-from writer.forms import PostForm, in_a_list, names
+from writer.forms import PostForm
 from writer.models import Author, Post, Series, Tag, key_of
+from writer.name_lists import in_a_list, names
 from writer.refusals import Refused, Stale
 from writer.signed import signed
 

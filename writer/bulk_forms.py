@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from writer.forms import WallClock, names, readable
+from writer.forms_clock import WallClock
+from writer.name_lists import names, readable
 
 
 class BulkSchedule(WallClock, forms.Form):

@@ -10,8 +10,9 @@ from cms.events import PostPublished
 from writer.commands.drafts import chosen_slug
 from writer.commands.names import checked_name, slug_for
 from writer.commands.words import checked, next_part
-from writer.forms import PostForm, names
+from writer.forms import PostForm
 from writer.models import Author, Content, Post, Series, Tag, key_of
+from writer.name_lists import names
 from writer.outbox import next_version
 from writer.public import wording
 

@@ -1,65 +1,22 @@
-"""The forms of the desk: what an author types, checked field by field, and handed to a command."""
+"""The form of a post: what an author types, checked field by field, and handed to a command."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cms import markup
 from writer import commands
+from writer.forms_clock import WallClock, appointments
 from writer.models import Author, Post, Tag
-from writer.refusals import NeedsAnswer, Refused
-from writer.wall_time import ZONES, moment
-
-
-def names(text: str) -> list[str]:
-    """Return the names in a list that commas separate, each once. One in quotes may hold a comma.
-
-    Raise csv.Error for a quote that is never closed.
-    """
-    found = next(csv.reader([" ".join(text.split())], skipinitialspace=True, strict=True), [])
-    return list(dict.fromkeys(" ".join(name.split()) for name in found if name.strip()))
-
-
-def in_a_list(names: Iterable[str]) -> str:
-    """Return the names as `names` reads them."""
-    return ", ".join(
-        '"' + name.replace('"', '""') + '"' if "," in name or name.startswith('"') else name for name in names
-    )
-
-
-def readable(typed: str) -> str:
-    """Return a list of names as it was typed. Raise ValidationError if it cannot be read."""
-    try:
-        names(typed)
-    except csv.Error as error:
-        raise ValidationError(_("A quotation mark is opened and not closed before a comma.")) from error
-    return typed
-
-
-def appointments(post: Post) -> dict[str, str]:
-    """Return the fields of the schedule as they are typed: when, on a clock in which zone."""
-    if not post.publish_at and not post.unpublish_at:
-        return {}
-    zone = (post.publish_zone if post.publish_at else post.unpublish_zone) or "UTC"
-    typed = {"zone": zone, "occurrence": ""}
-    for field, at in (("publish_on", post.publish_at), ("unpublish_on", post.unpublish_at)):
-        if at:
-            wall = at.astimezone(ZoneInfo(zone))
-            typed[field] = f"{wall:%Y-%m-%dT%H:%M}"
-            if wall.utcoffset() != wall.replace(fold=1 - wall.fold).utcoffset():
-                typed["occurrence"] = "second" if wall.fold else "first"
-    return typed
+from writer.name_lists import in_a_list, names, readable, suggested
+from writer.refusals import Refused
 
 
 def accepted(check: Callable[[str], str], typed: str) -> str:
@@ -68,12 +25,6 @@ def accepted(check: Callable[[str], str], typed: str) -> str:
         return check(typed)
     except Refused as refusal:
         raise ValidationError(str(refusal)) from refusal
-
-
-def suggested(model: str, *, several: bool = False) -> dict[str, Any]:
-    """Return the attributes of a field for names that the desk suggests as they are typed."""
-    known = {"class": "vTextField", "data-suggestions": reverse_lazy(f"admin:writer_{model}_suggestions")}
-    return {**known, "data-several": ""} if several else known
 
 
 class RefusableForm(forms.ModelForm):
@@ -87,35 +38,6 @@ class RefusableForm(forms.ModelForm):
         if self.refusal:
             raise ValidationError(self.refusal)
         return cleaned
-
-
-class WallClock(forms.BaseForm):
-    """A form with wall times in a zone: fields `zone` and `occurrence`, and those that hold the times."""
-
-    home_zone = settings.TIME_ZONE  # where the author reads the clock
-
-    def clean_zone(self) -> str:
-        """Refuse what is no time zone."""
-        zone = self.cleaned_data["zone"] or self.home_zone
-        if zone not in ZONES:
-            raise ValidationError(_("Write a time zone such as Europe/Berlin or UTC."))
-        return zone
-
-    def moment_of(self, field: str) -> datetime | None:
-        """Return the moment a wall time stands for, None if there is none or it is wrong."""
-        text, zone = self.cleaned_data.get(field), self.cleaned_data.get("zone")
-        if not text or not zone:
-            return None
-        later = {"first": False, "second": True}.get(self.cleaned_data.get("occurrence", ""))
-        try:
-            return moment(datetime.fromisoformat(text), zone=zone, later=later)
-        except NeedsAnswer as question:
-            self.add_error("occurrence", str(question))
-        except Refused as refusal:
-            self.add_error(field, str(refusal))
-        except (ValueError, OverflowError):
-            self.add_error(field, _("This is not a date and time. Write it as 2026-03-29 09:30."))
-        return None
 
 
 class PostForm(WallClock, RefusableForm):
@@ -237,15 +159,11 @@ class PostForm(WallClock, RefusableForm):
 
     def clean_tag_names(self) -> str:
         """Refuse a quote that is never closed."""
-        return self.checked_names("tag_names")
+        return readable(self.cleaned_data["tag_names"])
 
     def clean_author_names(self) -> str:
         """Refuse a quote that is never closed."""
-        return self.checked_names("author_names")
-
-    def checked_names(self, field: str) -> str:
-        """Return a list of names as it was typed. Raise ValidationError if it cannot be read."""
-        return readable(self.cleaned_data[field])
+        return readable(self.cleaned_data["author_names"])
 
     def clean_body(self) -> str:
         """Refuse a text that is too long to be rendered, while it is still on the screen."""
