@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+CODE: Final = 4  # blank columns that make code of a line
 ITEM: Final = re.compile(r"(?P<marker>[-*+]|(?P<number>\d{1,9})[.)])(?=[ \t]|$)")
 FOOTNOTE: Final = re.compile(r"\[\^[^\]]*\]:")
 REFERENCE: Final = re.compile(r"\[[^\[\]]*\]:")  # [label]: address
