@@ -15,7 +15,8 @@ from django.utils.encoding import iri_to_uri
 from cms.events import article_path
 from reader import filed, queries
 from reader.editions import Edition
-from reader.feed_formats import rfc3339, xml
+from reader.feed_entries import rfc3339
+from reader.feed_xml import xml
 from reader.keeping import keep, of_edition
 from reader.models import Article
 from reader.pages import Page

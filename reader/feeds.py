@@ -17,7 +17,8 @@ from django.utils.encoding import iri_to_uri
 from cms import markup
 from reader import filed, queries
 from reader.editions import Edition
-from reader.feed_formats import FORMATS, Channel, Entry, body
+from reader.feed_entries import Channel, Entry
+from reader.feed_formats import FORMATS, body
 from reader.keeping import keep, of_edition
 from reader.models import Article
 from reader.pages import Page

@@ -36,8 +36,7 @@ SOURCES: Final = (
         "reader/lists.py",
         "reader/keeping.py",
         "reader/filed.py",
-        "reader/feeds.py",
-        "reader/feed_formats.py",
+        "reader/feed*.py",
         "reader/discovery.py",
     ),
 )
