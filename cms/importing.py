@@ -6,27 +6,25 @@ Each file is a transaction of its own: a bad one is named and left out, the othe
 from __future__ import annotations
 
 import logging
-import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from cms import front_matter
 from cms.cores import spread
-from cms.events import article_path, correlated, storable
+from cms.events import article_path, correlated
 from cms.front_matter import FrontMatter
 from cms.front_values import Unreadable
-from cms.import_links import SUFFIXES, Links
+from cms.import_files import check, found, key, read
+from cms.import_links import Links
+from cms.import_report import Report
 from cms.lease import lease
 from cms.logs import summarised
 from writer import commands, delivery, outbox
@@ -36,9 +34,6 @@ from writer.slugs import first_free, slug_of
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PATH: Final = 500  # characters, as in writer.models.ImportedFile
-LARGEST: Final = 4_000_000  # bytes of a file; a post of 200,000 characters never needs as much
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -47,29 +42,6 @@ class Source:
     path: PurePosixPath  # within the folder
     slug: str
     date: datetime
-
-
-@dataclass(slots=True)
-class Report:
-    """What an import did, and what it could not do."""
-
-    imported: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    skipped: list[str] = field(default_factory=list)  # file: why
-    remarks: list[str] = field(default_factory=list)  # file: what was left out of it
-    unknown: Counter[str] = field(default_factory=Counter)  # front matter kept without a use
-
-    def __str__(self) -> str:
-        lines = [*(f"Skipped {line}" for line in self.skipped), *(f"Note: {line}" for line in self.remarks)]
-        if self.unknown:
-            named = ", ".join(f"{name} ({count})" for name, count in self.unknown.most_common())
-            lines.append(f"Note: front matter kept, but without a use here: {named}")
-        lines.append(
-            f"import: {self.imported} imported, {self.updated} updated, {self.unchanged} unchanged, "
-            f"{len(self.skipped)} skipped."
-        )
-        return "\n".join(lines).encode(errors="replace").decode()  # a file's name may be no text
 
 
 class Import:
@@ -118,23 +90,22 @@ class Import:
 
     def sources(self) -> list[Source]:
         """Return the files that are posts, each with a slug of its own; note those that cannot be read."""
-        found: list[Source] = []
+        sources: list[Source] = []
         taken: set[str] = set()
-        for file in sorted(self.folder.rglob("*")):
-            path = PurePosixPath(file.relative_to(self.folder).as_posix())
-            if file.suffix.lower() not in SUFFIXES or file.stem == "_index" or hidden(path) or file.is_dir():
-                continue
+        for path in found(self.folder):
             try:
-                self.check(path)
-                matter = self.read(path)
+                check(self.folder, path)
+                matter = read(self.folder, path)
             except Exception as error:
                 self.skip(path, error)
                 continue
-            known = ImportedFile.objects.filter(pk=self.key(path)).values_list("post__slug", flat=True)
+            known = ImportedFile.objects.filter(pk=key(self.folder, path)).values_list(
+                "post__slug", flat=True
+            )
             slug = known.first() or self.wanted(matter, taken)
             taken.add(slug)
-            found.append(Source(path, slug, matter.date or datetime.max.replace(tzinfo=UTC)))
-        return found
+            sources.append(Source(path, slug, matter.date or datetime.max.replace(tzinfo=UTC)))
+        return sources
 
     def skip(self, path: PurePosixPath, error: Exception) -> None:
         """Note that a file was left out, and why; what nobody foresaw is logged as well."""
@@ -145,29 +116,6 @@ class Import:
             f"{path}: {error}" if foreseen else f"{path}: {type(error).__name__}: {error}"
         )
 
-    def check(self, path: PurePosixPath) -> None:
-        """Raise Unreadable for what is no file of this folder, or cannot be named."""
-        file = self.folder / path
-        if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(self.folder)):
-            raise Unreadable("It leads out of the folder.")
-        if not file.is_file():
-            raise Unreadable("It is no file.")
-        if not storable(self.key(path)) or len(self.key(path)) > LONGEST_PATH:
-            raise Unreadable(f"Its path is not UTF-8, or longer than {LONGEST_PATH} characters.")
-
-    def read(self, path: PurePosixPath) -> FrontMatter:
-        """Return what the file says. Raise Unreadable if it is no post."""
-        file = self.folder / path
-        if file.stat().st_size > LARGEST:
-            raise Unreadable(f"The file has {file.stat().st_size:,} bytes; at most {LARGEST:,} are read.")
-        try:
-            text = file.read_bytes().decode()
-        except UnicodeDecodeError as error:
-            raise Unreadable(f"The file is not UTF-8: byte {error.start + 1:,} is out of place.") from error
-        if not storable(text):
-            raise Unreadable("The file holds a NUL character, which cannot be stored.")
-        return front_matter.read(text, path=path, zone=ZoneInfo(settings.TIME_ZONE))
-
     def wanted(self, matter: FrontMatter, taken: set[str]) -> str:
         """Return the slug that the file asks for; one that was merely derived gives way to others."""
         slug = slug_of(matter.slug) or slug_of(matter.title)
@@ -175,15 +123,11 @@ class Import:
             return slug
         return first_free(slug or "post", beside=taken)
 
-    def key(self, path: PurePosixPath) -> str:
-        """Return the name under which the file is known to later imports."""
-        return f"{self.folder.resolve().name}/{path}"
-
     def take(self, source: Source) -> str:
         """Bring one file in; return what happened: imported, updated or unchanged."""
-        matter = self.read(source.path)
+        matter = read(self.folder, source.path)
         digest = self.links.digest(source.path, cover=matter.cover)
-        known = ImportedFile.objects.select_related("post").filter(pk=self.key(source.path)).first()
+        known = ImportedFile.objects.select_related("post").filter(pk=key(self.folder, source.path)).first()
         if known and known.digest == digest:
             return self.publish_if_wanted(known.post, matter, edited=False)
         body = self.links.rewritten(source.path, matter.body)
@@ -195,7 +139,7 @@ class Import:
         else:
             post_id = commands.create_draft(now=timezone.now(), **common)
         ImportedFile.objects.update_or_create(
-            path=self.key(source.path),
+            path=key(self.folder, source.path),
             defaults={"post_id": post_id, "digest": digest, "unknown": self.unknown(matter)},
         )
         self.add_aliases(source, post_id, matter)
@@ -274,11 +218,6 @@ class Import:
             named = [f"{name}.{inner}" for inner in value] if isinstance(value, dict) else [name]
             self.report.unknown.update(named)
         return matter.unknown
-
-
-def hidden(path: PurePosixPath) -> bool:
-    """Tell whether the file, or a folder it lies in, is hidden."""
-    return any(part.startswith((".", "_")) and part != "_posts" for part in path.parts)
 
 
 def send(event: OutboxEvent) -> str | None:
