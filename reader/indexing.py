@@ -56,15 +56,6 @@ def terms_of(article: Article) -> Terms | None:
         "body": words(article.text),
     }
     stems = {field: [stem(word, name) for word in found] for field, found in read.items()}
-    above = dict.fromkeys(stems["title"] + stems["names"] + stems["summary"])
-    surfaces = dict.fromkeys(word for found in read.values() for word in found)
-    keys = (
-        *facts_of(article),
-        title_key(stems["title"]),
-        *(f"^{term}" for term in dict.fromkeys(stems["title"])),
-        *(f"~{term}" for term in above),
-        *(f"={word}" for word in surfaces),
-    )
     return Terms(
         id=place(article),
         article=article,
@@ -73,8 +64,17 @@ def terms_of(article: Article) -> Terms | None:
         names=" ".join(stems["names"]),
         summary=" ".join(stems["summary"]),
         body=cut(stems["body"][:POSITIONS], BODY_BYTES),
-        keys=cut(keys, KEYS_BYTES),
+        keys=cut(keys_of(article, read, stems), KEYS_BYTES),
     )
+
+
+def keys_of(article: Article, read: Mapping[str, list[str]], stems: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield what says where an article has a word: facts, its title, terms there and above the text."""
+    yield from facts_of(article)
+    yield title_key(stems["title"])
+    yield from (f"^{term}" for term in dict.fromkeys(stems["title"]))
+    yield from (f"~{term}" for term in dict.fromkeys(stems["title"] + stems["names"] + stems["summary"]))
+    yield from (f"={word}" for word in dict.fromkeys(word for found in read.values() for word in found))
 
 
 def place(article: Article) -> int:
