@@ -2,14 +2,14 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
-PYTEST := $(BIN)/python -m pytest $(if $(MAKE_TERMOUT),--color=yes) -n $(WORKERS) --dist loadgroup
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 SECONDS ?= 600
 EXAMPLES ?= 5000
 POSTS ?= 1000
 BLOGS ?= var/blogs
 
-.PHONY: run test sqlite postgresql soak bench figures audit check browser front migrate lock schema format clean
+.PHONY: run test soak bench figures audit check browser front migrate lock schema format clean
 .DEFAULT_GOAL := run
 unexport PYTHONDONTWRITEBYTECODE  # hundreds of processes are started; each would compile all sources
 
@@ -32,16 +32,9 @@ run: .venv/run  ## the demo blog, with its own login; obeys PORT, DATA_DIR and D
 migrate: .venv/run  ## bring the databases up
 	@$(BIN)/python manage.py migrate
 
-test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL at once: each waits much
-	@$(MAKE) --no-print-directory -j2 sqlite postgresql
-
-sqlite postgresql: SHELL := bash
-
-sqlite: .venv/dev  ## all tests, but those that are about PostgreSQL
-	@set -o pipefail; $(PYTEST) tests -m "not postgresql" 2>&1 | sed -u 's/^/SQLite     | /'
-
-postgresql: .venv/dev  ## on PostgreSQL those that its kind can make a difference to
-	@set -o pipefail; TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite and not pure" 2>&1 | sed -u 's/^/PostgreSQL | /'
+test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
+	$(PYTEST) tests -m "not postgresql"
+	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite and not pure"
 
 soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same and fresh ones, SECONDS of chaos and of reading while somebody publishes, and EXAMPLES of each operation of the API on each database
 	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_machine.py -k readers

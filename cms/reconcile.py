@@ -190,11 +190,18 @@ def reliable(event: Event, mine: writer.Entry) -> bool:
 
 
 def take_down(post_id: UUID, *, above: int) -> None:
-    """Take from readers what the writer does not know as public."""
+    """Take from readers what the writer does not know as public.
+
+    Unless readers have heard of it since: published while the writer's clock was behind, it bears the same
+    version as this withdrawal, and whichever comes second would rewrite the other.
+    """
     if post_id == SITE_ID:
         forget_site()
-    else:
-        project(withdrawal(post_id, above=above))
+        return
+    event = withdrawal(post_id, above=above)
+    theirs = reader.entry(post_id)
+    if theirs is None or theirs.version <= above:
+        project(event)
 
 
 def announce_anew(post_id: UUID, *, above: int) -> None:

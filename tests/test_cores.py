@@ -62,11 +62,11 @@ LEFT = 'say(Article.objects.filter(render_version="older").count())'
 
 @pytest.fixture
 def rerendering(installation):
-    """Let a run render 200 articles anew, in two processes, each time it is asked to."""
+    """Let a run render 500 articles anew, in two processes, each time it is asked to."""
     installation.environment["PROCESSES"] = "2"
     installation.python("""
 from tests import corpus
-corpus.fill(200, words=20)
+corpus.fill(500, words=20)
 Article.objects.update(render_version="older")
 """)
 
@@ -107,11 +107,11 @@ def test_ctrl_c_ends_every_process_and_the_next_run_goes_on_though_one_of_them_i
         process.communicate(timeout=PATIENCE)
         wait_for(lambda: is_gone(process), "every process to end")
     left = installation.python(LEFT)
-    assert 100 < left < 200
+    assert 100 < left < 500
     with rerendering() as process:
         os.kill(int(others(process)[-1]), signal.SIGKILL)
         printed, complaints = process.communicate(timeout=PATIENCE)
-    assert f"200 posts compared, {left} outdated, {left} repaired." in printed
+    assert f"500 posts compared, {left} outdated, {left} repaired." in printed
     assert "A process died" in complaints
     assert installation.python(LEFT) == 0
 

@@ -252,6 +252,27 @@ def test_an_orphan_takes_no_address_along_that_another_post_has_by_now(
 
 
 @committed
+def test_an_orphan_that_is_published_while_it_is_taken_down_stays(
+    client, published, bystanders, edit, give, monkeypatch
+):
+    orphan = published("Hello")
+    edit(orphan, body="The third words.")
+    Post.objects.filter(pk=orphan).update(live=None)
+    known, looked = Article.objects.get(pk=orphan).version, reconcile.writer.public_event
+
+    def published_before(post_id):
+        monkeypatch.undo()
+        give(commands.publish, orphan, now=timezone.now() - timedelta(days=3650))
+        return looked(post_id)
+
+    monkeypatch.setattr(reconcile.writer, "public_event", published_before)
+    run()
+    assert Article.objects.get(pk=orphan).version == known + 1  # as the withdrawal would: the clock is behind
+    assert "The third words." in text(client, "/posts/hello/")[1]
+    assert run("--deep").code == 0
+
+
+@committed
 def test_an_orphan_can_be_published_again(client, rewritten, bystanders, edit, give):
     Post.objects.filter(pk=rewritten).update(live=None)
     run()
