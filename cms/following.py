@@ -22,7 +22,8 @@ from django.utils import timezone
 
 from cms import stream
 from cms.broker import Declined, Unreachable
-from cms.events import Event, correlated, kind_of
+from cms.documents import kind_of
+from cms.events import Event, correlated
 from cms.tail import Lost, Message, Tail
 from reader import front
 from reader import queries as reader

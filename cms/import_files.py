@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from cms import front_matter
-from cms.events import storable
+from cms.documents import storable
 from cms.front_matter import FrontMatter
 from cms.front_values import Unreadable
 from cms.import_links import SUFFIXES

@@ -15,9 +15,9 @@ from uuid import UUID
 from django.db import Error
 from django.utils import timezone
 
-from cms import inventory, stream
+from cms import documents, inventory, stream
 from cms.broker import Declined, Unreachable
-from cms.events import SITE_ID, PostWithdrawn, sealed
+from cms.events import SITE_ID
 from cms.following import take
 from cms.holdings import Both, Holding, Holdings, Sides, find, repair
 from cms.report import Finding, Kind, Report
@@ -96,16 +96,7 @@ def mend(post_id: UUID) -> None:
     if post_id == SITE_ID:
         forget_site()
     elif entry:
-        project(
-            sealed(
-                PostWithdrawn(
-                    post_id=post_id,
-                    version=entry.version + 1,
-                    paths=tuple(sorted(reader.paths(post_id))),
-                    withdrawn_at=timezone.now(),
-                )
-            )
-        )
+        project(documents.withdrawal(post_id, above=entry.version, paths=reader.paths(post_id)))
 
 
 SIDES: Final = Sides(

@@ -21,9 +21,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from cms import documents
 from cms.cores import spread
 from cms.drift import find, look, read_only, sides
-from cms.events import SITE_ID, Event, PostWithdrawn, sealed
+from cms.events import SITE_ID, Event
 from cms.lease import Held, lease
 from cms.models import Reconciliation
 from cms.report import INDEX_ID, Finding, Kind, Report
@@ -167,41 +168,34 @@ def settle(finding: Finding, *, deep: bool, until: float) -> str:
 def mend(post_id: UUID) -> None:
     """Bring the reader to what the writer says of this post.
 
-    Projecting is safe whatever happens meanwhile: a newer event wins. Where the writer's own
-    version and digest cannot be relied on, an address of the post is held by what the writer does not
-    know, or the one it is read at is not its own, it announces the post anew.
+    Projecting is safe whatever happens meanwhile: a newer event wins. Only the writer gives versions to what
+    it knows. So it announces the post anew where its own version and digest cannot be relied on, an address
+    of the post is held by what the writer does not know, or the one it is read at is not its own.
     """
     theirs, mine = sides(post_id)
     event = writer.public_event(post_id)
     known = theirs.version if theirs else 0
     above = max(known, reader.newest_at(event.paths) if event else 0)
-    if mine is None and theirs is not None:
+    if mine is None and event is None:
         take_down(post_id, above=known)
-    elif mine and not (event and above <= mine.version and reliable(event, mine)):
-        announce_anew(post_id, above=above)
-    elif event:
+    elif event and (reliable(event, mine, above=above) if mine else event.version > known):
         project(event)
+    else:
+        announce_anew(post_id, above=above)
 
 
-def reliable(event: Event, mine: writer.Entry) -> bool:
+def reliable(event: Event, mine: writer.Entry, *, above: int) -> bool:
     """Tell whether the writer announced what its tables say, and keeps the post's address as its own."""
     holds = all(writer.holds(mine.post_id, path) for path in event.paths[:1])  # the site has no address
-    return event.digest == mine.digest and holds
+    return above <= mine.version and event.digest == mine.digest and holds
 
 
 def take_down(post_id: UUID, *, above: int) -> None:
-    """Take from readers what the writer does not know as public.
-
-    Unless readers have heard of it since: published while the writer's clock was behind, it bears the same
-    version as this withdrawal, and whichever comes second would rewrite the other.
-    """
+    """Take from readers what the writer does not know at all."""
     if post_id == SITE_ID:
         forget_site()
-        return
-    event = withdrawal(post_id, above=above)
-    theirs = reader.entry(post_id)
-    if theirs is None or theirs.version <= above:
-        project(event)
+    elif above:
+        project(documents.withdrawal(post_id, above=above, paths=reader.paths(post_id)))
 
 
 def announce_anew(post_id: UUID, *, above: int) -> None:
@@ -210,18 +204,6 @@ def announce_anew(post_id: UUID, *, above: int) -> None:
         announce_site_again(above=above, now=timezone.now())
     else:
         announce_again(post_id, above=above, now=timezone.now())
-
-
-def withdrawal(post_id: UUID, *, above: int) -> Event:
-    """Return an event that takes an article down which the writer does not know as public."""
-    return sealed(
-        PostWithdrawn(
-            post_id=post_id,
-            version=above + 1,
-            paths=tuple(sorted(reader.paths(post_id))),
-            withdrawn_at=timezone.now(),
-        )
-    )
 
 
 @contextmanager

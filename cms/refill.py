@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from cms import inventory, stream
+from cms import documents, inventory, stream
 from cms.broker import Declined, Unreachable
-from cms.events import STREAM, PostWithdrawn, sealed
+from cms.events import STREAM
 from cms.holdings import Both, Holding, Holdings, Sides, find, repair
 from cms.lease import Held, lease
 from cms.reconcile import announce_anew, refusal
@@ -112,13 +112,7 @@ def withdraw(theirs: Holding) -> None:
     """Take from the stream's readers what the writer does not know at all."""
     there = stream.message(stream.subject_of(theirs.post_id))
     paths = stream.event_of(there).paths if there else ()
-    event = PostWithdrawn(
-        post_id=theirs.post_id,
-        version=theirs.version + 1,
-        paths=tuple(sorted(paths)),
-        withdrawn_at=timezone.now(),
-    )
-    stream.publish(sealed(event))
+    stream.publish(documents.withdrawal(theirs.post_id, above=theirs.version, paths=paths))
 
 
 SIDES: Final = Sides(theirs=inventory.holdings, mine=mine, both=both, moving=moving, mend=mend)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from cms import events
+from cms import documents, events
 from cms.broker import PATIENCE, Declined, Missing, Unreachable, broker
 from cms.events import STREAM, Event
 from cms.tail import Message
@@ -71,7 +71,7 @@ def publish(event: Event) -> None:
     The server refuses what was overtaken between the look and the message, so an old event never takes the
     place of a newer one, however late and however often it is sent. Raise Unreachable or Declined.
     """
-    subject, data = subject_of(event.post_id), events.packed(events.document(event))
+    subject, data = subject_of(event.post_id), documents.packed(documents.document(event))
     for _time in range(TRIES):
         try:
             there = message(subject)
@@ -93,10 +93,10 @@ def publish(event: Event) -> None:
 def headers(event: Event) -> dict[str, str]:
     """Return what can be known of the event without its document."""
     return {
-        KIND: events.kind_of(event),
+        KIND: documents.kind_of(event),
         VERSION: str(event.version),
         DIGEST: event.digest,
-        SCHEMA: str(events.document(event)["schema"]),
+        SCHEMA: str(documents.document(event)["schema"]),
         CORRELATION: str(events.correlation_id.get() or ""),
     }
 
@@ -191,10 +191,10 @@ def event_of(message: Message) -> Event:
     post_id = post_of(message.subject)
     said = {str(name): str(value) for name, value in message.headers.items()}
     try:
-        document = events.unpacked(message.data)
-        if events.digest(document) != said.get(DIGEST):
+        document = documents.unpacked(message.data)
+        if documents.digest(document) != said.get(DIGEST):
             raise Unfit("The document is not the one that its digest was made of.")
-        event = events.opened(said[KIND], document, said[DIGEST])
+        event = documents.opened(said[KIND], document, said[DIGEST])
     except Unfit:
         raise
     except Exception as fault:  # whatever anybody has put there

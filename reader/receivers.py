@@ -7,7 +7,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from cms.events import READER, Event, happened, kind_of
+from cms.documents import kind_of
+from cms.events import READER, Event, happened
 from reader.projector import project
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
-from cms import events, markup
+from cms import documents, markup
 from cms.events import AuthorRef, PostPublished, TagRef, article_path
 from reader import rendering
 from reader.editions import Change, Edition
@@ -123,7 +123,7 @@ def made_post(number, chance, texts, tags, author):
     """Return what is public of one post, and the ids of its tags."""
     at = SINCE + SPAN * chance.random()
     borne = sorted(chance.sample(tags, TAGS_EACH), key=lambda tag: (tag.name, tag.slug))
-    event = events.sealed(
+    event = documents.sealed(
         PostPublished(
             post_id=UUID(int=chance.getrandbits(128), version=4),
             version=int(at.timestamp() * 1_000_000),
@@ -189,8 +189,8 @@ def write_side(made):
         OutboxEvent(
             post_id=event.post_id,
             version=event.version,
-            kind=events.kind_of(event),
-            document=events.document(event),
+            kind=documents.kind_of(event),
+            document=documents.document(event),
             digest=event.digest,
             occurred_at=event.published_at,
             next_attempt_at=event.published_at,

@@ -25,7 +25,6 @@ from datetime import timedelta
 import django
 django.setup()
 from django.utils import timezone
-from cms import events
 from reader.models import Article
 from reader.pages import Page
 from writer import commands

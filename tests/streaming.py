@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from cms import events, stream
+from cms import documents, events, stream
 from cms.broker import Unreachable, broker
 from cms.events import READER, STREAM
 from reader.receivers import on_happened
@@ -68,6 +68,10 @@ def put(subject, data=b"", **headers):
 
 def put_event(event, **changes):
     """Publish an event, changed in a way that this program would not."""
-    document = {**events.document(event), **changes}
-    said = {"kind": events.kind_of(event), "version": document["version"], "digest": events.digest(document)}
-    put(stream.subject_of(event.post_id), events.packed(document), **said)
+    document = {**documents.document(event), **changes}
+    said = {
+        "kind": documents.kind_of(event),
+        "version": document["version"],
+        "digest": documents.digest(document),
+    }
+    put(stream.subject_of(event.post_id), documents.packed(document), **said)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cms import events
+from cms import documents
 from cms.reconcile import check
 from cms.report import ExitCode
 from writer import commands
@@ -275,7 +275,7 @@ def test_every_event_says_who_and_what(published, give, author):
     kinds = OutboxEvent.objects.order_by("pk").values_list("kind", "actor")
     assert list(kinds) == [("post.published", "ada"), ("post.withdrawn", "ada")]
     for row in OutboxEvent.objects.all():
-        assert events.digest(row.document) == row.digest
+        assert documents.digest(row.document) == row.digest
 
 
 def test_names_that_make_the_same_address_are_tags_of_their_own(published, client):

@@ -12,6 +12,8 @@ from reader.pages import Page
 from tests.conftest import NOON
 from writer.models import Author, Post, Revision, Tag
 
+committed = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
+
 DAMAGE = {
     "an article's title": lambda: Article.objects.update(title="Hacked"),
     "an article's html": lambda: Article.objects.update(html="<p>Hacked</p>"),
@@ -64,6 +66,7 @@ def test_damage_in_the_reader_is_found_and_repaired(post, client, damage):
     assert "Hello" in client.get("/tags/one/").content.decode()
 
 
+@committed
 def test_pages_whose_article_is_lost_are_taken_down_if_their_post_is_not_public(post, client):
     Article.objects.all().delete()
     Post.objects.update(live=None)
@@ -74,6 +77,7 @@ def test_pages_whose_article_is_lost_are_taken_down_if_their_post_is_not_public(
     assert [client.get(path).status_code for path in ("/posts/hello/", "/old/")] == [410, 410]
 
 
+@committed
 def test_a_tombstone_that_is_still_listed_is_an_orphan(post, client):
     Article.objects.update(gone_at=NOON)
     Post.objects.update(live=None)

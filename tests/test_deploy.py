@@ -16,7 +16,7 @@ import yaml
 from django.conf import settings
 from django.core.management import find_commands
 
-from cms import events, management, stream
+from cms import documents, events, management, stream
 from cms.broker import Declined, Unreachable, broker
 from cms.tail import Tail
 from tests import nginx
@@ -163,7 +163,7 @@ def shipped(tmp_path, settings, monkeypatch):
 
 def withdrawal(version):
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    return events.sealed(
+    return documents.sealed(
         events.PostWithdrawn(post_id=uuid.UUID(int=7), version=version, paths=("/a/",), withdrawn_at=at)
     )
 

@@ -597,6 +597,7 @@ def test_an_emptied_writer_takes_no_site_down_unless_forced(client, sixty):
     assert run().code == 0
 
 
+@committed
 def test_the_brake_lets_fifty_of_many_go(client, sixty):
     Post.objects.filter(pk__in=sixty[:50]).update(live=None)
     assert run().code == 3

@@ -12,7 +12,7 @@ from typing import Final
 
 from django.db.models import F
 
-from cms import events
+from cms import documents, events
 from writer.models import OutboxEvent
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def attempt(row: OutboxEvent) -> str | None:
     One destination that fails neither keeps the event from the others nor has it sent to them again.
     """
     try:
-        event = events.opened(row.kind, row.document, row.digest)
+        event = documents.opened(row.kind, row.document, row.digest)
     except (ValueError, KeyError, TypeError) as error:
         return f"The event cannot be read: {error}"
     before = frozenset(row.reached.split())

@@ -15,8 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cms import events
-from cms.events import Document, Event
+from cms import documents, events
+from cms.documents import Document
+from cms.events import Event
 from writer import delivery
 from writer.models import OutboxEvent, Post, SiteSettings
 from writer.public import public_state, site_state
@@ -72,13 +73,13 @@ def append(event: Event, *, actor: str, now: datetime, at_once: bool) -> None:
 
     Raise Refused if it is too large to be sent to other machines, where it is to be.
     """
-    document = events.document(event)
+    document = documents.document(event)
     if settings.EVENTS_URL:
         check_size(document)
     row = OutboxEvent.objects.create(
         post_id=event.post_id,
         version=event.version,
-        kind=events.kind_of(event),
+        kind=documents.kind_of(event),
         document=document,
         digest=event.digest,
         occurred_at=now,
@@ -91,7 +92,7 @@ def append(event: Event, *, actor: str, now: datetime, at_once: bool) -> None:
 
 def check_size(document: Document) -> None:
     """Raise Refused if the document is too large for the stream: now, and not when the author has gone."""
-    size = len(events.packed(document))
+    size = len(documents.packed(document))
     if size > settings.EVENTS_LARGEST:
         raise Refused(
             _(

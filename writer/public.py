@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 
-from cms import events
+from cms import documents
 from cms.events import (
     AuthorRef,
     Event,
@@ -33,7 +33,7 @@ def public_state(post: Post) -> Event:
         raise ValueError(f"Post {post.pk} was never public.")
     if post.live is None:
         paths = sorted(post.addresses.values_list("path", flat=True))
-        return events.sealed(
+        return documents.sealed(
             PostWithdrawn(
                 post_id=post.pk, version=post.version, paths=tuple(paths), withdrawn_at=post.updated_at
             )
@@ -56,7 +56,7 @@ def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Sequenc
     paths = post.addresses.exclude(path=own).values_list("path", flat=True)
     assert post.published_at  # the caller has seen to both
     assert post.updated_at
-    event = events.sealed(
+    event = documents.sealed(
         PostPublished(
             post_id=post.pk,
             version=post.version,
@@ -140,7 +140,7 @@ def series_ref(words: Content) -> SeriesRef | None:
 
 def site_state(site: SiteSettings) -> Event:
     """Return the event that says what every page says of the site, at its present version."""
-    return events.sealed(
+    return documents.sealed(
         SiteDescribed(
             version=site.version,
             name=site.name,

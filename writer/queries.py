@@ -23,7 +23,8 @@ from django.db.models import (
     When,
 )
 
-from cms.events import READER, SITE_ID, Event, storable
+from cms.documents import storable
+from cms.events import READER, SITE_ID, Event
 from writer.models import Address, OutboxEvent, Post, SiteSettings, key_of
 from writer.public import public_state, site_state
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from cms import events
+from cms import documents
 from cms.events import SITE_ID, Event
 from writer.models import OutboxEvent, Post, SiteSettings
 from writer.public import public_state, site_state
@@ -67,4 +67,4 @@ def event_of(told: Told) -> Event | None:
     if not told.gone:
         return public_state(Post.objects.get(pk=told.post_id))
     row = OutboxEvent.objects.filter(post_id=told.post_id, version=told.version).first()
-    return events.opened(row.kind, row.document, row.digest) if row else None
+    return documents.opened(row.kind, row.document, row.digest) if row else None

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
-from cms.events import storable
+from cms.documents import storable
 from writer.refusals import Refused
 
 WEB: Final = URLValidator(schemes=["http", "https"])

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from cms.events import storable
+from cms.documents import storable
 from writer import delivery, outbox
 from writer.commands.publishing import name_of
 from writer.commands.revisions import locked, take_turn

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cms.events import storable
+from cms.documents import storable
 from writer import picture_files, pictures
 from writer.commands.drafts import save_draft
 from writer.commands.revisions import locked, take_turn

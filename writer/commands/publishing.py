@@ -14,7 +14,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cms import markup
-from cms.events import article_path, storable
+from cms.documents import storable
+from cms.events import article_path
 from writer import outbox
 from writer.commands.revisions import in_no_trash, keep_revision, locked, note_mentions, take_turn
 from writer.models import Address, Post, Revision
