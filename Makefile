@@ -9,7 +9,7 @@ EXAMPLES ?= 5000
 POSTS ?= 1000
 BLOGS ?= var/blogs
 
-.PHONY: run test soak bench figures audit check browser front migrate lock schema format clean
+.PHONY: run edge test soak bench figures audit check browser front migrate lock schema format clean
 .DEFAULT_GOAL := run
 unexport PYTHONDONTWRITEBYTECODE  # hundreds of processes are started; each would compile all sources
 
@@ -28,6 +28,9 @@ unexport PYTHONDONTWRITEBYTECODE  # hundreds of processes are started; each woul
 
 run: .venv/run  ## the demo blog, with its own login; obeys PORT, DATA_DIR and DJANGO_SUPERUSER_*
 	@$(BIN)/python manage.py start || test $$? = 130  # Ctrl-C is no failure
+
+edge: .venv/dev  ## the same on many machines, all of them this one: a writer, three NATS servers, three nodes and nginx; obeys PORT (it takes 14 from there), DATA_DIR and DJANGO_SUPERUSER_*
+	@$(BIN)/python manage.py edge || test $$? = 130  # Ctrl-C is no failure
 
 migrate: .venv/run  ## bring the databases up
 	@$(BIN)/python manage.py migrate

@@ -10,7 +10,7 @@ from django.conf import settings
 WRITERS: Final = frozenset(  # commands that need the writer's database
     {
         *("backup", "demo", "empty_trash", "import_posts", "parity", "publish_due"),
-        *("relay", "renditions", "restore", "start", "worker"),
+        *("relay", "renditions", "restore", "start", "edge", "worker"),
         *("createsuperuser", "changepassword", "qcluster", "axes_list_attempts", "axes_reset"),
     }
 )

@@ -2,12 +2,13 @@
 
 import getpass
 import os
-import shutil
 import subprocess
 from contextlib import contextmanager
 
 from django.conf import settings
 
+from cms import edge_files
+from cms.edge import program as find
 from tests.installation import answers, free_port, wait_for
 
 SHIPPED = settings.BASE_DIR / "deploy" / "nginx.conf"
@@ -53,26 +54,13 @@ def prepared(folder, *, workers=1, **places):
 
 def program():
     """Return where nginx is: on Debian not on everybody's path."""
-    return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    return find("nginx")
 
 
 def edge(folder, *, port, readers, writer=1):
     """Write what stands in front of several machines, for those that run here; return the command that starts it."""
-    told = SHIPPED.with_name("edge.nginx.conf").read_text()
-    for old, new in {
-        "/run/nginx.pid": f"{folder}/nginx.pid",
-        "/dev/stderr": f"{folder}/error.log",
-        "access_log /dev/stdout;": f"access_log off; {TEMPORARY.format(folder=folder)}",
-        "resolver 127.0.0.11 valid=5s;": "",
-        " resolve;": ";",  # known from 1.27.3 on
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "/var/cache/imprint": f"{folder}/cache",
-        "writer:8000": f"127.0.0.1:{writer}",
-        **{f"reader-{number}:8000": f"127.0.0.1:{place}" for number, place in enumerate(readers, 1)},
-    }.items():
-        assert old in told, old
-        told = told.replace(old, new)
-    (folder / "nginx.conf").write_text(OWN_USER + told)
+    nodes = {f"node-{number}": place for number, place in enumerate(readers, 1)}
+    edge_files.front(folder, {"front": port, "writer": writer, **nodes})
     return [program(), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
 
 

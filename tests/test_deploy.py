@@ -16,10 +16,11 @@ import yaml
 from django.conf import settings
 from django.core.management import find_commands
 
-from cms import documents, events, management, stream
+from cms import documents, edge_files, events, management, stream
 from cms.broker import Declined, Unreachable, broker
 from cms.tail import Tail
 from tests import nginx
+from tests.installation import free_port
 from tests.missing import missing
 from tests.nats import Nats
 
@@ -137,16 +138,8 @@ def shipped(tmp_path, settings, monkeypatch):
     for name, value in PASSWORDS.items():
         monkeypatch.setenv(name, value)
     server = Nats(tmp_path)
-    told = (DEPLOY / "nats" / "server.conf").read_text()
-    for old, new in {
-        "host: 0.0.0.0": "host: 127.0.0.1",
-        "port: 4222": f"port: {server.port}",
-        "http: 127.0.0.1:8222": "",
-        "store_dir: /data": f'store_dir: "{tmp_path}/store"',
-    }.items():
-        assert old in told
-        told = told.replace(old, new)
-    server.config.write_text(told)
+    edge_files.nats(tmp_path, 1, {"nats-1": server.port, "health-1": free_port(), "route-1": free_port()})
+    server.config = tmp_path / "server.conf"
     settings.EVENTS_STREAM = "imprint"
 
     def ask_as(user):

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
@@ -26,10 +26,15 @@ class Command(BaseCommand):
 
     help = "Bring the databases up, show the demo blog on an empty one, and start web server and worker."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Define the options."""
+        parser.add_argument("--prepare", action="store_true", help="do all of this but the last, and end")
+
     @say_unavailable()
-    def handle(self, **options: Any) -> None:
+    def handle(self, *, prepare: bool, **options: Any) -> None:
         """Prepare, say where the site is, and run web server and worker until one of them ends."""
-        check_port()
+        if not prepare:
+            check_port()
         self.stdout.write("Bringing the databases up …")
         call_command("migrate", verbosity=0)
         if not settings.DEBUG:
@@ -39,7 +44,8 @@ class Command(BaseCommand):
         self.greet()
         self.stdout.flush()
         connections.close_all()
-        sys.exit(run_procfile())
+        if not prepare:
+            sys.exit(run_procfile())
 
     def greet(self) -> None:
         """Say where the site is, and make the first login if there is none, its password shown this once."""
@@ -57,16 +63,23 @@ class Command(BaseCommand):
 
 
 def check_port() -> None:
-    """Raise CommandError if somebody listens there: granian would share the port with another granian."""
+    """Raise CommandError if somebody listens there."""
+    if reason := unusable(settings.HOST, settings.PORT):
+        raise CommandError(
+            f"The site cannot listen at {settings.HOST}:{settings.PORT} ({reason}). "
+            f"Another program may be there; choose another port, as in: make run PORT={settings.PORT + 1}"
+        )
+
+
+def unusable(host: str, port: int) -> str:
+    """Return why nobody can listen there; empty if one can. Granian would share it with another granian."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.HOST, settings.PORT))
+            probe.bind((host, port))
         except OSError as error:
-            raise CommandError(
-                f"The site cannot listen at {settings.HOST}:{settings.PORT} ({error.strerror}). "
-                f"Another program may be there; choose another port, as in: make run PORT={settings.PORT + 1}"
-            ) from error
+            return str(error.strerror)
+    return ""
 
 
 def run_procfile() -> int:
