@@ -12,13 +12,13 @@ from django.db import connections
 
 from cms.events import SITE_ID
 from cms.report import INDEX_ID, Finding, Kind, Report
+from cms.settling import Look, look_twice
 from reader import queries as reader
 from reader import search
 from reader.projector import is_projected
 from writer import queries as writer
 
 AT_ONCE: Final = 500  # posts that are looked at together
-LOOKS: Final = 5  # at a post that does not hold still
 
 Sides = tuple[reader.Entry | None, writer.Entry | None]
 
@@ -118,23 +118,14 @@ def only_outdated(post_ids: list[UUID]) -> set[UUID]:
     }
 
 
-def look(post_id: UUID, *, deep: bool) -> tuple[bool, Kind | None]:
-    """Look at one post by itself: whether its state is on its way to readers, and how the sides differ.
+def look(post_id: UUID, *, deep: bool) -> Look:
+    """Look at one post by itself: whether its state is on its way to readers, and how the sides differ."""
 
-    What is delivered between the two readings looks like drift. So drift is believed only when
-    both sides say twice in a row what they said before: they then said it at the same moment
-    (the double collect of Afek et al. 1993, "Atomic snapshots of shared memory").
-    """
-    before: Sides | None = None
-    for _time in range(LOOKS):
-        if writer.pending_posts([post_id]):
-            return True, None
+    def compare() -> tuple[Sides, Kind | None]:
         now = _theirs, mine = sides(post_id)
-        kind = drift(*now) or (decay(mine) if deep and mine else None)
-        if kind in (None, Kind.OUTDATED) or now == before:  # both sides agree on what is public
-            return False, kind
-        before = now
-    return True, None
+        return now, drift(*now) or (decay(mine) if deep and mine else None)
+
+    return look_twice(lambda: bool(writer.pending_posts([post_id])), compare)
 
 
 def sides(post_id: UUID) -> Sides:

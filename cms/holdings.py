@@ -6,18 +6,14 @@ follow it, and at the writer, whom it is to follow.
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from cms.report import Finding, Kind, Report
-
-logger = logging.getLogger(__name__)
-
-LOOKS: Final = 5  # at a post that does not hold still
+from cms.settling import Look, look_twice, settled
 
 
 class Holding(NamedTuple):
@@ -79,44 +75,25 @@ def difference(theirs: Holding | None, mine: Holding | None) -> Kind | None:
     return None if theirs.sound else Kind.OUTDATED
 
 
-def look(post_id: UUID, sides: Sides) -> tuple[bool, Kind | None]:
-    """Look at one post by itself: whether its state is on its way, and how the sides differ.
+def look(post_id: UUID, sides: Sides) -> Look:
+    """Look at one post by itself: whether its state is on its way, and how the sides differ."""
 
-    A difference is believed when both have said the same twice in a row (as in `cms.drift`).
-    """
-    before: Both | None = None
-    for _time in range(LOOKS):
-        if sides.moving(post_id):
-            return True, None
+    def compare() -> tuple[Both, Kind | None]:
         now = sides.both(post_id)
-        kind = difference(*now)
-        if kind is None or now == before:
-            return False, kind
-        before = now
-    return True, None
+        return now, difference(*now)
+
+    return look_twice(lambda: sides.moving(post_id), compare)
 
 
 def repair(report: Report, sides: Sides, going_on: Callable[[], None], *, until: float) -> None:
     """Repair what was found, orphans first; what cannot be keeps its reason and holds up nothing."""
     work, report.work = report.work, []
     for finding in by_urgency(work):
-        report.settle(replace(finding, error=settled(finding.post_id, sides, until=until)))
+        mend, again = partial(sides.mend, finding.post_id), partial(look, finding.post_id, sides)
+        report.settle(replace(finding, error=settled(finding.post_id, mend, again, until=until)))
         going_on()
 
 
 def by_urgency(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings with the site first, of which every page says something, then what is to go."""
     return sorted(findings, key=lambda finding: (finding.post_id.int > 0, finding.kind != Kind.ORPHAN))
-
-
-def settled(post_id: UUID, sides: Sides, *, until: float) -> str:
-    """Repair one post and look again; return why it remains, or nothing. `until` is of `time.monotonic`."""
-    if time.monotonic() > until:
-        return "There was no time left for it."
-    try:
-        sides.mend(post_id)
-        waiting, remaining = look(post_id, sides)
-    except Exception as failure:  # one post that cannot be repaired holds up no other
-        logger.exception("Post %s could not be repaired.", post_id)
-        return f"{type(failure).__name__}: {failure}"
-    return f"It is still {remaining}." if remaining else "Its event waits to be delivered." if waiting else ""

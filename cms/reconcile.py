@@ -7,13 +7,10 @@ how a difference came about.
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -26,23 +23,18 @@ from cms.cores import spread
 from cms.drift import find, look, read_only, sides
 from cms.events import SITE_ID, Event
 from cms.lease import Held, lease
-from cms.models import Reconciliation
+from cms.recording import Watch, now_and_then, recorded
 from cms.report import INDEX_ID, Finding, Kind, Report
+from cms.settling import Look, settled
 from reader import queries as reader
 from reader import search
 from reader.projector import forget_site, mark_outdated, project
 from writer import queries as writer
 from writer.commands import announce_again, announce_site_again
 
-logger = logging.getLogger(__name__)
-
 BRAKE: Final = 50  # articles, or BRAKE_SHARE of them if that is more: so many may be taken down in one run
 BRAKE_SHARE: Final = 0.02
 HANDFUL: Final = 5  # articles; of a site with more, never all
-REMEMBERED: Final = timedelta(days=90)  # reports of runs
-PULSE: Final = 0.5  # s between two signs of life
-
-Watch = Callable[[Report], None]
 
 
 def check(*, deep: bool = False, only: Iterable[Kind] = (), watch: Watch = lambda report: None) -> Report:
@@ -147,22 +139,16 @@ def paced(findings: Iterable[Finding], pause: float) -> Iterator[Finding]:
 
 
 def settle(finding: Finding, *, deep: bool, until: float) -> str:
-    """Repair what was found, and look again; return why it remains, or nothing.
+    """Repair what was found, and look again; return why it remains, or nothing."""
+    post_id = finding.post_id
+    if post_id == INDEX_ID:
+        return settled(post_id, search.rebuild, look_at_index, until=until)
+    return settled(post_id, partial(mend, post_id), partial(look, post_id, deep=deep), until=until)
 
-    `until` is when it is too late for that, in s on the clock of `time.monotonic`.
-    """
-    if time.monotonic() > until:
-        return "There was no time left for it."
-    try:
-        if finding.post_id == INDEX_ID:
-            search.rebuild()
-            return "" if search.is_whole() else "It is still corrupt."
-        mend(finding.post_id)
-        waiting, remaining = look(finding.post_id, deep=deep)
-    except Exception as failure:  # one post that cannot be repaired holds up no other
-        logger.exception("Post %s could not be repaired.", finding.post_id)
-        return f"{type(failure).__name__}: {failure}"
-    return f"It is still {remaining}." if remaining else "Its event waits to be delivered." if waiting else ""
+
+def look_at_index() -> Look:
+    """Look at the search index as at a post."""
+    return False, None if search.is_whole() else Kind.CORRUPT
 
 
 def mend(post_id: UUID) -> None:
@@ -204,44 +190,3 @@ def announce_anew(post_id: UUID, *, above: int) -> None:
         announce_site_again(above=above, now=timezone.now())
     else:
         announce_again(post_id, above=above, now=timezone.now())
-
-
-@contextmanager
-def recorded(report: Report, renew: Callable[[], None], watch: Watch) -> Iterator[Callable[[], None]]:
-    """Keep a row of the run from its start to its end; yield what is to be called as it goes on.
-
-    A run that is killed leaves its row without an end.
-    """
-    row = Reconciliation(started_at=report.started_at, deep=report.deep)
-
-    def going_on() -> None:
-        watch(report)
-        renew()
-        write(row, report)
-
-    write(row, report)
-    yield now_and_then(going_on)
-    row.finished_at, row.exit_code = timezone.now(), report.exit_code
-    write(row, report)
-    Reconciliation.objects.filter(started_at__lt=report.started_at - REMEMBERED).delete()
-
-
-def write(row: Reconciliation, report: Report) -> None:
-    """Write what the run has found and done so far."""
-    for name in ("articles", "compared", "waiting", "repaired", "refusal"):
-        setattr(row, name, getattr(report, name))
-    row.found, row.findings = report.counted(), report.named()
-    row.save()
-
-
-def now_and_then(act: Callable[[], None]) -> Callable[[], None]:
-    """Return what may be called at every step, and acts once in a PULSE."""
-    last = time.monotonic()
-
-    def step() -> None:
-        nonlocal last
-        if time.monotonic() - last >= PULSE:
-            act()
-            last = time.monotonic()
-
-    return step

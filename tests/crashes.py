@@ -24,8 +24,8 @@ POINTS = [
     ("after", "cms.reconcile.find"),
     ("before", "cms.reconcile.mend"),
     ("after", "cms.reconcile.mend"),
-    ("before", "cms.reconcile.write"),  # the run's report
-    ("after", "cms.reconcile.write"),
+    ("before", "cms.recording.write"),  # the run's report
+    ("after", "cms.recording.write"),
 ]
 
 

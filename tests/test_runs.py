@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from cms import drift, reconcile
+from cms import drift, reconcile, recording
 from cms.models import Lease, Reconciliation
 from cms.report import ExitCode, Kind
 from reader import projector, queries
@@ -209,7 +209,7 @@ def test_an_article_waits_for_its_turn_with_its_old_page(client, five, monkeypat
 
 def test_a_row_tells_how_far_a_run_has_come(five, monkeypatch):
     Page.objects.all().delete()
-    monkeypatch.setattr(reconcile, "PULSE", 0)
+    monkeypatch.setattr(recording, "PULSE", 0)
     seen = []
 
     def watch(report):
@@ -237,7 +237,7 @@ def test_a_killed_run_leaves_a_row_without_an_end(five, monkeypatch):
 
 
 def test_rows_are_kept_for_a_season(five):
-    long_ago = timezone.now() - reconcile.REMEMBERED - timedelta(days=1)
+    long_ago = timezone.now() - recording.REMEMBERED - timedelta(days=1)
     Reconciliation.objects.create(started_at=long_ago, finished_at=long_ago, exit_code=0)
     run()
     assert Reconciliation.objects.count() == 1

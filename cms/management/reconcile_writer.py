@@ -13,7 +13,8 @@ from django.db import connections
 from tqdm import tqdm
 
 from cms.management.unavailable import say_unavailable
-from cms.reconcile import Watch, check, reconcile
+from cms.reconcile import check, reconcile
+from cms.recording import Watch
 from cms.refill import check_stream, refill
 from cms.report import INDEX_ID, ExitCode, Kind, Report
 from reader import queries as reader
