@@ -13,6 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.conf import settings
@@ -55,6 +56,7 @@ class Broker:
         self.lock = threading.Lock()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.client: Client | None = None
+        self.leaving: asyncio.Future[None] | None = None  # or it could be collected before it is closed
         self.connecting = asyncio.Lock()
         self.failure = ""
         self.rests_until = 0.0
@@ -97,6 +99,7 @@ class Broker:
         except refusals.APIError as error:
             raise Declined(said(error), error.err_code) from error
         except (TimeoutError, errors.Error, OSError) as error:
+            self.leave(client)
             raise self.failed(said(error)) from error
 
     async def connected(self) -> Client:
@@ -110,6 +113,12 @@ class Broker:
                 except Exception as error:
                     raise self.failed(said(error)) from error
             return self.client
+
+    def leave(self, client: Client) -> None:
+        """Let the next question go to another server: one that is frozen keeps its connections."""
+        if self.client is client:
+            self.client = None
+        self.leaving = asyncio.ensure_future(closed(client))
 
     def failed(self, why: str) -> Unreachable:
         """Return what is to be raised now, and to whoever asks in the next moments."""
@@ -153,6 +162,12 @@ async def connection() -> Client:
         error_cb=note,
         **options,
     )
+
+
+async def closed(client: Client) -> None:
+    """Close a connection of which nothing is expected any more."""
+    with suppress(Exception):
+        await client.close()
 
 
 async def note(error: Exception) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
+from cms.broker import Declined, Unreachable
 from cms.report import Kind
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ def settled(post_id: UUID, mend: Callable[[], object], look: Callable[[], Look],
     try:
         mend()
         waiting, remaining = look()
+    except (Unreachable, Declined) as failure:  # no error of ours: it goes on when the broker is back
+        return str(failure)
     except Exception as failure:  # one post that cannot be repaired holds up no other
         logger.exception("Post %s could not be repaired.", post_id)
         return f"{type(failure).__name__}: {failure}"

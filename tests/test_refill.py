@@ -4,8 +4,11 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from cms import following, inventory, node, refill, schedule, stream
+from cms.broker import Unreachable
 from cms.events import SITE_ID
 from cms.management.reconcile_node import Command as OnNode
 from cms.report import ExitCode
@@ -152,6 +155,30 @@ def test_a_stream_that_cannot_be_asked_is_said(elsewhere, published, stream_down
     assert "stream: 0 posts compared, no drift, 0 repaired. Nothing was compared: All NATS" in (
         capsys.readouterr().out
     )
+
+
+def test_a_stream_that_goes_away_in_the_midst_is_no_error_of_ours(elsewhere, published, monkeypatch, caplog):
+    published("Hello")
+    delete_stream(elsewhere)
+
+    def unreachable(event):
+        raise Unreachable("All NATS servers are down.")
+
+    monkeypatch.setattr(stream, "publish", unreachable)
+    report = refill.refill()
+    assert found(report) == ({"missing": 1}, ExitCode.DRIFT_REMAINS)
+    assert report.findings[0].error == "All NATS servers are down."
+    assert "Traceback" not in caplog.text
+
+
+def test_a_writer_without_readers_tells_of_the_stream(elsewhere, published, settings, capsys):
+    post_id = published("Hello")
+    settings.PROJECTS = False
+    delete_stream(elsewhere)
+    with CaptureQueriesContext(connections["reader"]) as asked, pytest.raises(SystemExit):
+        call_command("reconcile")
+    assert asked.captured_queries == []
+    assert f"missing   {post_id} “Hello”" in capsys.readouterr().out
 
 
 def test_reconcile_tells_of_readers_and_stream(events_url, published, capsys):

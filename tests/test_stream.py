@@ -253,6 +253,20 @@ def test_a_server_that_does_not_answer_is_not_asked_for_every_event(events_url, 
     assert stream.state().last == 0
 
 
+def test_a_server_that_is_frozen_is_left_for_another(events_url, nats, settings, tmp_path):
+    frozen = Nats(tmp_path).start()
+    settings.EVENTS_URL = [frozen.url]
+    stream.ensure()
+    settings.EVENTS_URL = [nats.url]
+    frozen.process.send_signal(signal.SIGSTOP)
+    with pytest.raises(Unreachable, match="timeout"):
+        stream.state()
+    broker.rests_until = 0
+    stream.ensure()
+    assert stream.state().last == 0
+    frozen.stop()
+
+
 def test_what_is_too_large_to_be_sent_is_refused_when_it_is_published(events_url, draft, give, settings):
     settings.EVENTS_LARGEST = 10_000
     post_id = draft("Hello", body=" ".join(uuid.uuid4().hex for _each in range(1000)))

@@ -115,7 +115,8 @@ class Command(BaseCommand):
     def name(self, report: Report) -> None:
         """Print the first findings, each with the title of its post."""
         shown = [finding.post_id for finding in report.findings]
-        titles = {**reader.titles(shown), **writer.titles(shown), INDEX_ID: "search index"}
+        read = reader.titles(shown) if settings.PROJECTS else {}
+        titles = {**read, **writer.titles(shown), INDEX_ID: "search index"}
         for finding in report.findings:
             named = f"“{titles[finding.post_id]}”" if finding.post_id in titles else ""
             self.stdout.write(f"{finding.kind:9} {finding.post_id} {named} {finding.error}".rstrip())
