@@ -1,7 +1,7 @@
 """A node compares its articles with what the stream holds, and takes in what it lacks. It needs no writer.
 
-What the stream does not hold says nothing: it may just have been made anew. So articles that it lacks are
-named and stay, until the operator says otherwise.
+What the stream does not hold says nothing: it may just have been made anew. So articles that it lacks, or
+holds in an older version, are named and stay, until the operator says otherwise.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -19,11 +21,11 @@ from cms import documents, inventory, stream
 from cms.broker import Declined, Unreachable
 from cms.events import SITE_ID
 from cms.following import take
-from cms.holdings import Both, Holding, Holdings, Sides, find, repair
+from cms.holdings import Both, Holding, Holdings, Sides, find, look, repair
 from cms.report import Finding, Kind, Report
 from cms.tail import Lost
 from reader import queries as reader
-from reader.projector import forget_site, project
+from reader.projector import forget_site, make_way, project
 
 NAME: Final = "node"  # in the summary line
 
@@ -37,13 +39,12 @@ def reconcile_node(
 ) -> Report:
     """Compare this node's articles with the stream, and unless this is a check, take in what it lacks."""
     report, until = Report(timezone.now(), name=NAME), time.monotonic() + seconds
+    sides = replace(SIDES, mend=partial(mend, force=force))
     try:
-        find(report, SIDES, lambda: watch(report))
+        find(report, sides, lambda: watch(report))
         if not check:
-            left = [finding for finding in report.work if not mendable(finding, force=force)]
-            report.work = [finding for finding in report.work if mendable(finding, force=force)]
-            repair(report, SIDES, lambda: watch(report), until=until)
-            report.work += left
+            while put_right(report, sides, lambda: watch(report), force=force, until=until):
+                find(report, sides, lambda: watch(report))
             report.refusal = refusal(report)
     except (Unreachable, Declined, Lost, Error) as fault:
         report.refusal = f"Nothing was compared: {fault}"
@@ -51,9 +52,21 @@ def reconcile_node(
     return report
 
 
+def put_right(
+    report: Report, sides: Sides, going_on: Callable[[], None], *, force: bool, until: float
+) -> bool:
+    """Repair what one round found; tell whether it was the site, of which every article says something."""
+    left = [finding for finding in report.work if not mendable(finding, force=force)]
+    report.work = [finding for finding in report.work if mendable(finding, force=force)]
+    is_site = any(finding.post_id == SITE_ID for finding in report.work)
+    repair(report, sides, going_on, until=until)
+    report.work += left
+    return is_site and look(SITE_ID, sides) == (False, None)
+
+
 def mendable(finding: Finding, *, force: bool) -> bool:
     """Tell whether the node may repair this by itself."""
-    return finding.kind is not Kind.AHEAD and (force or finding.kind is not Kind.ORPHAN)
+    return force or finding.kind not in (Kind.AHEAD, Kind.ORPHAN)
 
 
 def refusal(report: Report) -> str:
@@ -65,7 +78,7 @@ def refusal(report: Report) -> str:
     return (
         f"Left as they are: {orphans} articles that the stream does not hold, {ahead} that it holds in an "
         "older version. The writer's reconcile gives the stream what it lost; if it has and found no drift, "
-        "--force takes down what the stream does not hold."
+        "--force lets this node be as the stream is."
     )
 
 
@@ -86,10 +99,12 @@ def both(post_id: UUID) -> Both:
     return held(entry) if entry else None, inventory.holding(post_id)
 
 
-def mend(post_id: UUID) -> None:
-    """Take in what the stream holds of a post; if it holds nothing, take the article down."""
+def mend(post_id: UUID, *, force: bool = False) -> None:
+    """Take in what the stream holds of a post, forced also what is older; if nothing, take it down."""
     there = stream.message(stream.subject_of(post_id))
     if there:
+        if force:
+            make_way(stream.event_of(there))
         take(there, in_turn=False)
         return
     entry = reader.entry(post_id)

@@ -102,7 +102,7 @@ def mend(post_id: UUID) -> None:
         return
     event = told.event_of(known)
     above = theirs.version if theirs else 0
-    if event is None or above > known.version or (not known.gone and event.digest != known.digest):
+    if event is None or above > known.version or event.digest != known.digest:
         announce_anew(post_id, above=max(above, known.version))
     else:
         stream.publish(event)

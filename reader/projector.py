@@ -87,6 +87,18 @@ def forget_site() -> None:
         raise_edition()
 
 
+def make_way(event: Event) -> None:
+    """Let the event be projected though readers get what is newer; they do until then.
+
+    Also where its paths are held by what is gone.
+    """
+    held = Q(post_id=event.post_id) | Q(path__in=event.paths, status=410)
+    with transaction.atomic(using="reader"):
+        for model in (Article, Site):
+            model._default_manager.filter(pk=event.post_id).update(version=0)
+        Page.objects.filter(held).update(version=0)
+
+
 def mark_outdated(going_on: Callable[[], None]) -> None:
     """Mark every live article as made by an older renderer; its pages are served until it is made anew.
 

@@ -104,6 +104,14 @@ def test_a_change_around_the_commands_is_announced_to_the_stream(elsewhere, publ
 
 
 @COMMITS
+def test_a_withdrawal_around_the_commands_is_announced_to_the_stream(elsewhere, published, client):
+    Post.objects.filter(pk=published("Hello")).update(live=None)
+    assert found(refill.refill()) == ({"changed": 1}, ExitCode.REPAIRED)
+    following.catch_up()
+    assert status(client) == 410
+
+
+@COMMITS
 def test_a_stream_that_is_ahead_of_the_writer_is_left_alone_until_the_writer_is_trusted(elsewhere, published):
     post_id = published("Hello")
     published("Other")
@@ -245,6 +253,16 @@ def test_a_node_makes_pages_anew_after_the_site_was_described(elsewhere, publish
     assert "The Sea" in client.get("/posts/hello/").content.decode()
 
 
+def test_a_node_makes_pages_anew_after_it_has_lost_the_site(elsewhere, published, give):
+    published("Hello")
+    give(commands.describe_site, **WORDS)
+    following.catch_up()
+    node.reconcile_node()
+    Site.objects.all().delete()
+    assert found(node.reconcile_node()) == ({"missing": 1, "outdated": 1}, ExitCode.REPAIRED)
+    assert found(node.reconcile_node()) == ({}, ExitCode.IN_SYNC)
+
+
 def test_a_node_goes_by_the_stream_when_the_writer_is_dead(elsewhere, published, client, monkeypatch):
     published("Hello")
     monkeypatch.setattr("writer.queries.inventory", None)
@@ -282,6 +300,33 @@ def test_a_node_keeps_what_the_stream_holds_in_an_older_version(elsewhere, publi
     assert Article.objects.get().title == "Newer"
     assert found(refill.refill()) == ({"stale": 1}, ExitCode.REPAIRED)
     assert found(node.reconcile_node()) == ({}, ExitCode.IN_SYNC)
+
+
+def test_a_node_that_is_ahead_follows_the_stream_when_it_is_told_to(
+    elsewhere, published, draft, give, client
+):
+    older = public_state(Post.objects.get(pk=published("Hello")))
+    put_event(older, version=2**52, slug="other", title="Lost in a restored writer")
+    following.catch_up()
+    delete_stream(elsewhere)
+    refill.refill()
+    assert [status(client), status(client, "other")] == [404, 200]
+    assert found(node.reconcile_node()) == ({"ahead": 1}, ExitCode.REFUSED)
+    assert found(node.reconcile_node(force=True)) == ({"ahead": 1}, ExitCode.REPAIRED)
+    assert [status(client), status(client, "other")] == [200, 404]
+    assert found(node.reconcile_node()) == ({}, ExitCode.IN_SYNC)
+
+
+def test_what_was_taken_down_too_early_comes_back(elsewhere, published, client):
+    published("Hello")
+    following.catch_up()
+    delete_stream(elsewhere)
+    stream.ensure()
+    node.reconcile_node(force=True)
+    refill.refill()
+    assert status(client) == 410
+    assert found(node.reconcile_node(force=True)) == ({"ahead": 1}, ExitCode.REPAIRED)
+    assert status(client) == 200
 
 
 def test_a_node_without_the_site_forgets_none_by_itself(elsewhere, give):

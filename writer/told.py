@@ -19,7 +19,7 @@ class Told(NamedTuple):
 
     post_id: UUID
     version: int
-    digest: str  # empty: a public post was changed behind the commands' back
+    digest: str  # empty: the post was changed behind the commands' back
     gone: bool
 
 
@@ -46,7 +46,8 @@ def told_of(post_id: UUID) -> Told | None:
 
 def of_posts(posts: QuerySet[Post]) -> Iterator[Told]:
     """Yield what is told of those of the posts that are or were public."""
-    said = Case(When(Q(live=None) | Q(announced=F("live")), then="digest"), default=Value(""))
+    as_announced = Q(live=None, announced=None) | Q(announced=F("live"))
+    said = Case(When(as_announced, then="digest"), default=Value(""))
     gone = Case(When(live=None, then=True), default=False)
     ever = posts.exclude(updated_at=None).exclude(published_at=None)
     return map(Told._make, ever.values_list("pk", "version", said, gone).iterator())

@@ -25,7 +25,9 @@ class Command(BaseCommand):
         """Define the options."""
         parser.add_argument("--check", action="store_true", help="report what differs, change nothing")
         parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
-        parser.add_argument("--force", action="store_true", help="take down what the stream does not hold")
+        parser.add_argument(
+            "--force", action="store_true", help="be as the stream is, also where that has less or older"
+        )
 
     @say_unavailable()
     def handle(self, *, check: bool, json: bool, force: bool, **options: Any) -> None:
