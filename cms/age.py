@@ -36,7 +36,12 @@ def not_ready() -> list[str]:
     """Return why this node should not be sent readers yet."""
     if Checkpoint.objects.filter(pk=1, caught_up_at__isnull=False).exists():
         return []
-    return ["This node has not caught up with the stream yet. Does manage.py follow run?"]
+    if not Checkpoint.objects.filter(pk=1, heard_at__isnull=False).exists():
+        return ["This node has not caught up with the stream yet. Does manage.py follow run?"]
+    return [
+        "This node has read all that the stream holds, which is not complete yet: the writer's worker "
+        "compares it within a minute. If this lasts, manage.py reconcile on the writer says why."
+    ]
 
 
 def said() -> dict[str, Any]:

@@ -17,10 +17,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DataError, Error, IntegrityError, connections, transaction
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cms import stream
+from cms import completeness, stream
 from cms.broker import Declined, Unreachable
 from cms.documents import kind_of
 from cms.events import Event, correlated
@@ -108,10 +107,17 @@ def take_in(tail: Tail) -> None:
 
 
 def note_caught_up() -> None:
-    """Note that the broker has nothing newer, now and then, and when that was so for the first time."""
+    """Note, now and then, that the broker has nothing newer. With all that there was, the node may serve.
+
+    Not before the stream is complete: what was made anew has at first next to nothing to be read.
+    """
     now = timezone.now()
-    long_ago = Q(heard_at=None) | Q(heard_at__lt=now - PULSE)
-    Checkpoint.objects.filter(long_ago, pk=1).update(heard_at=now, caught_up_at=Coalesce("caught_up_at", now))
+    here = Checkpoint.objects.filter(pk=1)
+    here.filter(Q(heard_at=None) | Q(heard_at__lt=now - PULSE)).update(heard_at=now)
+    place = here.filter(caught_up_at=None).first()
+    if place and completeness.has_read_all(place):
+        here.update(caught_up_at=now)
+        logger.info("All has been read that makes the stream complete: this node is ready.")
 
 
 def keeps_up() -> bool:
@@ -127,6 +133,9 @@ def take(message: Message, *, in_turn: bool = True) -> None:
 
     Out of its turn it says nothing of those before it, and the node's place stays where it is.
     """
+    if completeness.is_mark(message):
+        settle(message, in_turn=in_turn)
+        return
     try:
         event = stream.event_of(message)
     except stream.Unfit as fault:

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from cms import documents, inventory, stream
+from cms import completeness, documents, inventory, stream
 from cms.broker import Declined, Unreachable
 from cms.events import STREAM
 from cms.holdings import Both, Holding, Holdings, Sides, find, repair
 from cms.lease import Held, lease
 from cms.reconcile import announce_anew, refusal
-from cms.report import Report
+from cms.report import ExitCode, Report
 from cms.tail import Lost
 from writer import queries as writer
 from writer import told
@@ -45,7 +45,10 @@ def refill(
     seconds: float = math.inf,
     watch: Callable[[Report], None] = lambda report: None,
 ) -> Report:
-    """Compare what the stream holds with what was told, and repair what differs. The brake is reconcile's."""
+    """Compare what the stream holds with what was told, and repair what differs. The brake is reconcile's.
+
+    A stream that lacks nothing any more is marked as complete.
+    """
     report, until = Report(timezone.now(), name=NAME), time.monotonic() + seconds
     try:
         with lease("refill") as renew:
@@ -55,10 +58,13 @@ def refill(
                 watch(report)
 
             stream.ensure()
+            history = stream.state().history
             find(report, SIDES, going_on)
             report.refusal = refusal(report, force=force, trust_writer=trust_writer)
             if not report.refusal:
                 repair(report, SIDES, going_on, until=until)
+            if report.exit_code in (ExitCode.IN_SYNC, ExitCode.REPAIRED):
+                completeness.mark(history)
     except Held:
         report.busy = True
     except (Unreachable, Declined, Lost) as fault:

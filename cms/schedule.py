@@ -13,6 +13,8 @@ from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
 
+from cms.broker import Declined, Unreachable
+from cms.completeness import is_marked
 from cms.lease import Held, lease, seen
 from cms.reconcile import reconcile as reconcile_now
 from cms.refill import refill
@@ -41,6 +43,18 @@ def relay() -> None:
         return
     if arrived or failed:
         logger.info("relay: %d events delivered, %d failed.", arrived, failed)
+    if settings.EVENTS_URL:
+        complete_the_stream()
+
+
+def complete_the_stream() -> None:
+    """Give the stream what it lacks if it was just made: new nodes wait for that."""
+    try:
+        if is_marked():
+            return
+    except (Unreachable, Declined):
+        return  # what is on its way says so
+    compare_with_the_stream()
 
 
 def publish_due() -> None:
@@ -82,11 +96,16 @@ def reconcile(*, deep: bool = False) -> None:
     if settings.PROJECTS:
         reconcile_readers(deep=deep, seconds=50 if settings.EVENTS_URL else 90)
     if settings.EVENTS_URL:
-        report = refill(seconds=40)  # the queue ends a task after 120
-        if report.exit_code:
-            logger.warning("%s", report)
+        compare_with_the_stream()
     if not settings.PROJECTS and not settings.EVENTS_URL:
         logger.info("reconcile: there is no reader's database here to compare with, and no stream.")
+
+
+def compare_with_the_stream() -> None:
+    """Give the stream what it lacks."""
+    report = refill(seconds=40)  # the queue ends a task after 120
+    if report.exit_code:
+        logger.warning("%s", report)
 
 
 def reconcile_readers(*, deep: bool, seconds: float) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from cms import following
+from cms import following, refill
 from reader.checkpoint import Checkpoint
 from reader.models import Article, Edition
 
@@ -18,6 +18,7 @@ committed = pytest.mark.django_db(databases=["default", "reader"], transaction=T
 def file(tmp_path, elsewhere, published):
     """A snapshot of a node that has taken in a post."""
     published("Hello", body="A *first* text.")
+    refill.refill()
     following.catch_up()
     call_command("snapshot", str(tmp_path / "node.snapshot"))
     return tmp_path / "node.snapshot"
@@ -45,7 +46,7 @@ def test_a_new_node_begins_from_a_snapshot_and_goes_on_from_its_place(
         call_command("start_from", str(file))
         assert "A <em>first</em> text." in client.get("/posts/hello/").content.decode()
         assert "/posts/hello/" in client.get("/search/", {"q": "first"}).content.decode()
-    assert Checkpoint.objects.get().sequence == 1
+    assert Checkpoint.objects.get().sequence == 2  # the post, and the mark that this is all
     assert Checkpoint.objects.get().caught_up_at
     assert Edition.objects.get().history != history
     published("Other")

@@ -18,6 +18,7 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
 from cms.management.unavailable import say_unavailable
+from cms.schedule import complete_the_stream
 from writer.models import Post
 
 
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
         if not get_user_model().objects.exists() and not Post.objects.exists():
             call_command("demo")
+        if settings.EVENTS_URL:
+            complete_the_stream()
         self.greet()
         self.stdout.flush()
         connections.close_all()
