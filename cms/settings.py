@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cms.middleware.forget_who_asks",
     "django.middleware.common.CommonMiddleware",
+    "cms.waiting.wait_for_version",
 ]
 ROOT_URLCONF = "cms.urls" if ROLE == "all" else f"cms.urls_{ROLE}"
 WSGI_APPLICATION = "cms.wsgi.application"
@@ -225,6 +226,7 @@ LOGGING = {
 
 if ROLE == "writer":
     INSTALLED_APPS.remove("drf_spectacular")  # no API to describe
+    MIDDLEWARE.remove("cms.waiting.wait_for_version")
 if WRITES:
     from cms.settings_writer import *  # noqa: F403
     from cms.settings_writer import DESK, KNOWING_WHO_ASKS, OF_WHO_ASKS, queue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from reader.api_parameters import (
 )
 
 TEXT: Final = r"^[^\u0000]+$"
+NEWEST: Final = 2**53 - 1  # that a version can be, so that JSON clients can hold it
 ORDERS: Final = ("-published_at", "published_at")
 
 
@@ -54,6 +56,20 @@ def at(name: str, means: str) -> Parameter:
     return Parameter(name=name, means=said, schema=schema, read=moment)
 
 
+def a_version(text: str) -> int:
+    """Return a version."""
+    if not re.fullmatch("[1-9][0-9]{0,15}", text) or int(text) > NEWEST:
+        raise ValueError("must be a version, as articles have it")
+    return int(text)
+
+
+AT_LEAST: Final = Parameter(
+    name="min_version",
+    means="The least `version` of the article that will do. If it has not arrived yet it is waited for, up "
+    "to two seconds; then, or if others wait already, the answer is 503.",
+    schema={"type": "integer", "minimum": 1, "maximum": NEWEST},
+    read=a_version,
+)
 LIMIT: Final = Parameter(
     name="limit",
     means="How many results a page has at most. It may have fewer though others follow: `next` says so.",
@@ -122,7 +138,7 @@ QUERY: Final = Parameter(
 )
 
 ARTICLES: Final = (*FILTERS, *SHAPE, *PAGED, COUNT)
-ARTICLE: Final = (CHOSEN, some("include", INCLUDED.means, (*INCLUDES, *RELATED)))
+ARTICLE: Final = (CHOSEN, some("include", INCLUDED.means, (*INCLUDES, *RELATED)), AT_LEAST)
 CHANGES: Final = (*SHAPE, *PAGED)
 SEARCH: Final = (
     QUERY,

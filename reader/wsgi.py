@@ -90,6 +90,7 @@ class Pages:
             and path not in self.exact
             and not path.startswith(self.begins)
             and not environ.get("SCRIPT_NAME")
+            and "min_version=" not in environ.get("QUERY_STRING", "")  # for which it may have to wait
             and (not settings.SECURE_SSL_REDIRECT or environ.get("HTTP_X_FORWARDED_PROTO") == "https")
             and self.is_known(environ.get("HTTP_HOST", ""))
         )

@@ -17,6 +17,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck
 from hypothesis import settings as profile
 
+from cms import waiting
 from reader.api_cursors import Position, sealed
 from reader.api_parameters import read
 from reader.api_urls import ENDPOINTS
@@ -32,9 +33,13 @@ schema.app = get_wsgi_application()
 
 
 @pytest.fixture(autouse=True)
-def let_in(settings):
-    """Answer to the name that Schemathesis uses, and keep the test's connections at the end of a request."""
+def let_in(settings, monkeypatch):
+    """Answer to the name that Schemathesis uses, and keep the test's connections at the end of a request.
+
+    No version is waited for, as most that are drawn would never come (tests/test_waiting.py).
+    """
     settings.ALLOWED_HOSTS = ["localhost"]
+    monkeypatch.setattr(waiting, "arrives", lambda path, version: True)
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
