@@ -29,7 +29,15 @@ READY.set_forkserver_preload(
         *("django.db.backends.sqlite3.base", "django.db.migrations.executor", "django.db.models"),
         *("django.forms", "django.template.loader", "django.test.client", "django.views.generic", "environs"),
         *("jsonschema", "logging.config", "markdown", "markdown.extensions.attr_list"),
-        *("markdown.extensions.tables", "multiprocessing.managers", "nh3", "psutil", "psycopg"),
+        *(
+            "markdown.extensions.tables",
+            "multiprocessing.managers",
+            "nats",
+            "nats.js",
+            "nh3",
+            "psutil",
+            "psycopg",
+        ),
         *("pygments.lexers", "pymdownx.magiclink", "requests", "Stemmer", "sqlparse", "tqdm"),
         *("uritemplate", "yaml"),
     ]
