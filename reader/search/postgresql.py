@@ -5,10 +5,10 @@ It needs no extension. Terms come folded and stemmed, so no dictionary is asked;
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from django.db import connections
+from django.db import connections, transaction
 
 from reader.search.query import Alternative, Clause
 
@@ -44,21 +44,15 @@ def places(clauses: list[Clause]) -> list[int]:
         else:
             ways.append(COLLECTED)
             values += [near, clause.limit if near == exact else EXAMINED, exact, clause.limit]
-    with connections["reader"].cursor() as cursor:
-        cursor.execute(" UNION ".join(ways), values)
-        return [row[0] for row in cursor.fetchall()]
+    return [row[0] for row in asked(" UNION ".join(ways), values)]
 
 
 def sampled(clauses: list[Clause]) -> list[int]:
     """Return how many of the newest SAMPLE rows each of the clauses finds."""
     count = "count(*) FILTER (WHERE found @@ %s::tsquery)"
     newest = f"(SELECT found FROM reader_terms ORDER BY id DESC LIMIT {SAMPLE}) AS newest"
-    with connections["reader"].cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join([count] * len(clauses))} FROM {newest}",
-            [match(clause, side_by_side=" <-> ") for clause in clauses],
-        )
-        return list(cursor.fetchone())
+    exact = [match(clause, side_by_side=" <-> ") for clause in clauses]
+    return list(asked(f"SELECT {', '.join([count] * len(clauses))} FROM {newest}", exact)[0])
 
 
 def match(clause: Clause, *, side_by_side: str) -> str:
@@ -83,11 +77,21 @@ def said(alternative: Alternative, side_by_side: str) -> str:
 def frequencies(keys: Iterable[str]) -> dict[str, int]:
     """Return how many articles have each of the keys, of those that any has. Counts to a hundred."""
     count = "(SELECT count(*) FROM (SELECT FROM reader_terms WHERE found @@ %s::tsquery LIMIT 100) AS few)"
-    asked = list(keys)
-    with connections["reader"].cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join([count] * len(asked)), [f"'{key}'" for key in asked])
-        counted = cursor.fetchone()
-    return {key: number for key, number in zip(asked, counted, strict=True) if number}
+    wanted = list(keys)
+    counted = asked("SELECT " + ", ".join([count] * len(wanted)), [f"'{key}'" for key in wanted])[0]
+    return {key: number for key, number in zip(wanted, counted, strict=True) if number}
+
+
+def asked(sql: str, values: Sequence[str | int]) -> list[tuple[Any, ...]]:
+    """Return what the database finds by an index, and never row by row.
+
+    Left to itself it reads the whole table while that is small, and does not reckon that each row's terms
+    are stored apart from it: 70 ms for 750 posts, where the index takes one.
+    """
+    with transaction.atomic(using="reader"), connections["reader"].cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(sql, values)
+        return cursor.fetchall()
 
 
 def is_whole() -> bool:
