@@ -28,6 +28,19 @@ POINTS = [
     ("after", "cms.recording.write"),
 ]
 
+STREAM_POINTS = [
+    ("before", "cms.stream.send"),
+    ("after", "cms.stream.send"),  # stored, not noted
+    ("before", "cms.following.settle"),  # in the node's transaction
+    ("after", "cms.following.settle"),
+    ("after", "cms.following.park"),
+    ("after", "cms.following.take"),
+    ("after", "cms.following.try_parked_again"),
+    ("before", "cms.holdings.settled"),
+    ("after", "cms.holdings.settled"),
+    ("before", "cms.refill.withdraw"),
+]
+
 
 class SimulatedCrash(BaseException):
     """The process is gone: nothing after this point happens."""
@@ -40,11 +53,11 @@ class Crash:
 
 
 @contextmanager
-def installed():
-    """Watch every point; yield the Crash that says which is next."""
+def installed(points=POINTS):
+    """Watch these points; yield the Crash that says which is next."""
     crash = Crash()
     with ExitStack() as stack:
-        for name in sorted({name for _when, name in POINTS}):
+        for name in sorted({name for _when, name in points}):
             stack.enter_context(patch(name, watched(name, crash)))
         yield crash
 
