@@ -154,34 +154,41 @@ def look_at_index() -> Look:
 def mend(post_id: UUID) -> None:
     """Bring the reader to what the writer says of this post.
 
-    Projecting is safe whatever happens meanwhile: a newer event wins. Only the writer gives versions to what
-    it knows. So it announces the post anew where its own version and digest cannot be relied on, an address
-    of the post is held by what the writer does not know, or the one it is read at is not its own.
+    Projecting is safe whatever happens meanwhile: a newer event wins. Where the writer's own
+    version and digest cannot be relied on, an address of the post is held by what the writer does not
+    know, or the one it is read at is not its own, it announces the post anew.
     """
     theirs, mine = sides(post_id)
     event = writer.public_event(post_id)
     known = theirs.version if theirs else 0
     above = max(known, reader.newest_at(event.paths) if event else 0)
-    if mine is None and event is None:
+    if mine is None and theirs is not None:
         take_down(post_id, above=known)
-    elif event and (reliable(event, mine, above=above) if mine else event.version > known):
-        project(event)
-    else:
+    elif mine and not (event and above <= mine.version and reliable(event, mine)):
         announce_anew(post_id, above=above)
+    elif event:
+        project(event)
 
 
-def reliable(event: Event, mine: writer.Entry, *, above: int) -> bool:
+def reliable(event: Event, mine: writer.Entry) -> bool:
     """Tell whether the writer announced what its tables say, and keeps the post's address as its own."""
     holds = all(writer.holds(mine.post_id, path) for path in event.paths[:1])  # the site has no address
-    return above <= mine.version and event.digest == mine.digest and holds
+    return event.digest == mine.digest and holds
 
 
 def take_down(post_id: UUID, *, above: int) -> None:
-    """Take from readers what the writer does not know at all."""
+    """Take from readers what the writer does not know as public.
+
+    Unless readers have heard of it since: published while the writer's clock was behind, it bears the same
+    version as this withdrawal, and whichever comes second would rewrite the other.
+    """
     if post_id == SITE_ID:
         forget_site()
-    elif above:
-        project(documents.withdrawal(post_id, above=above, paths=reader.paths(post_id)))
+        return
+    event = documents.withdrawal(post_id, above=above, paths=reader.paths(post_id))
+    theirs = reader.entry(post_id)
+    if theirs is None or theirs.version <= above:
+        project(event)
 
 
 def announce_anew(post_id: UUID, *, above: int) -> None:
