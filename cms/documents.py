@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, get_args, get_type_hints
 from uuid import UUID
 
+from django.utils import timezone
+
 from cms.events import (
     AuthorRef,
     Event,
@@ -100,10 +102,10 @@ def sealed(event: Event) -> Event:
 
 
 def withdrawal(post_id: UUID, *, above: int, paths: Iterable[str]) -> Event:
-    """Return an event that takes from the public, from now on, what no writer knows."""
+    """Return an event that takes from the public, from now on, what its writer does not tell of."""
     return sealed(
         PostWithdrawn(
-            post_id=post_id, version=above + 1, paths=tuple(sorted(paths)), withdrawn_at=datetime.now(UTC)
+            post_id=post_id, version=above + 1, paths=tuple(sorted(paths)), withdrawn_at=timezone.now()
         )
     )
 

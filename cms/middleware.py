@@ -151,6 +151,10 @@ class SayUnavailable:
         if not isinstance(exception, UNUSABLE) and type(exception) is not DatabaseError:
             return None
         logger.error("A database cannot be used: %s", exception)
-        response = HttpResponse(html("reader/unavailable.html", of=site_by_settings()), status=503)
-        response["Retry-After"] = "10"  # s
-        return response
+        return unavailable(again=10)
+
+
+def unavailable(*, again: int) -> HttpResponse:
+    """Return the page that says to come back, and to programs, after how many seconds."""
+    page = html("reader/unavailable.html", of=site_by_settings())
+    return HttpResponse(page, status=503, headers={"Retry-After": again})

@@ -15,10 +15,10 @@ from typing import Final
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from cms.middleware import unavailable
 from reader import problems, queries
 from reader.api_allowed import a_version
 from reader.api_queries import state
-from reader.rendering import html, site_by_settings
 from reader.views import LONGEST, normal
 
 NAME: Final = "min_version"
@@ -102,9 +102,7 @@ def present(path: str) -> int:
 
 def not_here(path: str) -> HttpResponse:
     """Say that the version is not here yet."""
-    if path.startswith("/api/"):
-        response = problems.tell(HttpResponse(status=503), problems.problem(503, NOT_HERE))
-    else:
-        response = HttpResponse(html("reader/unavailable.html", of=site_by_settings()), status=503)
-    response["Retry-After"] = str(AGAIN)
-    return response
+    if not path.startswith("/api/"):
+        return unavailable(again=AGAIN)
+    response = HttpResponse(status=503, headers={"Retry-After": AGAIN})
+    return problems.tell(response, problems.problem(503, NOT_HERE))

@@ -11,6 +11,7 @@ from cms import events
 from tests import databases
 from tests.asking import ask, refused  # noqa: F401  fixtures
 from tests.browser import browser, forbidden, site  # noqa: F401  fixtures
+from tests.driving import as_it_was  # noqa: F401  a fixture
 from tests.installation import installation  # noqa: F401  fixtures
 from tests.streaming import elsewhere, events_url, nats, stream_down  # noqa: F401  fixtures
 from writer import commands

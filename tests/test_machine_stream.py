@@ -1,25 +1,15 @@
 """The stream as a machine: no counterexample is found; and one is, as soon as a check is taken out."""
 
-import logging
-import os
 from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
-from django.conf import settings
-from hypothesis import HealthCheck, Phase, seed
-from hypothesis import settings as profile
-from hypothesis.stateful import run_state_machine_as_test
 
 from cms import node, refill, stream
-from reader.rendering import code_version
 from tests import machine_stream
+from tests.driving import FRESH, counterexample_after, examples, run
 from tests.jetstream import JetStream
 from tests.machine_stream import Streamed
-
-EXAMPLES = int(os.environ.get("EXAMPLES", "15"))
-UNTIL_FOUND = int(os.environ.get("UNTIL_FOUND", "1000"))  # examples
-FRESH = bool(os.environ.get("FRESH"))  # other examples each time; without it, the same
 
 pytestmark = [
     pytest.mark.long,
@@ -29,25 +19,14 @@ pytestmark = [
 
 
 @pytest.fixture(autouse=True)
-def as_it_was():
-    """Undo what the machine does to the site's name and to its databases; a log of it helps nobody."""
-    name = settings.SITE_NAME
-    logging.disable()
+def from_the_beginning(as_it_was):
+    """Forget this machine's databases afterwards."""
     yield
-    logging.disable(logging.NOTSET)
-    settings.SITE_NAME = name
-    code_version.cache_clear()
     machine_stream.FIRST.clear()
 
 
-def run(machine=Streamed, **options):
-    """Let Hypothesis drive the machine."""
-    fixed = {"stateful_step_count": 30, "deadline": None, "suppress_health_check": list(HealthCheck)}
-    run_state_machine_as_test(machine, settings=profile(**fixed, **options))
-
-
 def test_every_node_ends_with_what_writers_say():
-    run(max_examples=EXAMPLES, derandomize=not FRESH)
+    run(Streamed, max_examples=examples(15), derandomize=not FRESH)
 
 
 # --- ablations: each takes one check out
@@ -94,14 +73,7 @@ ABLATIONS = {
     ("ablation", "lucky"), ABLATIONS.items(), ids=lambda given: getattr(given, "__name__", "")
 )
 def test_without_a_check_a_counterexample_is_found(ablation, lucky, record_property):
-    tried = []
-
-    def counted(machine, real=Streamed.teardown):
-        tried.append(machine)
-        real(machine)
-
-    seeded = seed(lucky)(type("Seeded", (Streamed,), {}))
-    with ablation(), patch.object(Streamed, "teardown", counted), pytest.raises(AssertionError):
-        run(seeded, max_examples=UNTIL_FOUND, phases=[Phase.generate], report_multiple_bugs=False)
-    record_property("examples", len(tried))
-    print(f"{ablation.__name__}: counterexample after {len(tried)} examples")  # noqa: T201
+    with ablation():
+        tried = counterexample_after(Streamed, lucky)
+    record_property("examples", tried)
+    print(f"{ablation.__name__}: counterexample after {tried} examples")  # noqa: T201

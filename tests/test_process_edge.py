@@ -7,6 +7,7 @@ import asyncio
 import shutil
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import nats
 import pytest
@@ -114,7 +115,8 @@ def test_the_stream_can_be_deleted_and_made_anew(many):
         await client.close()
 
     for _time in range(2):
-        asyncio.run(delete())
+        with ThreadPoolExecutor(1) as pool:  # a browser may have a loop in this thread
+            pool.submit(asyncio.run, delete()).result()
         time.sleep(1.5)
 
 

@@ -1,5 +1,8 @@
 """Reading one's own writes: a version that is asked for is waited for, and nothing older is given instead."""
 
+from time import monotonic
+from types import SimpleNamespace
+
 import pytest
 from django.db import DatabaseError
 
@@ -27,7 +30,7 @@ def meanwhile(monkeypatch):
             slept.append(seconds)
             act()
 
-        monkeypatch.setattr(waiting.time, "sleep", sleep)
+        monkeypatch.setattr(waiting, "time", SimpleNamespace(sleep=sleep, monotonic=monotonic))
         monkeypatch.setattr(waiting, "PATIENCE", 0.2)
         return slept
 
