@@ -96,8 +96,8 @@ check: .venv/dev  ## linters, types and contracts, then the tests
 	$(MAKE) test
 
 browser: front  ## a Chromium for the browser tests: Debian's as root, else Playwright's; and an nginx
-	@if command -v chromium >/dev/null; then echo "Chromium is there: $$(command -v chromium)"; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q chromium; \
+	@if command -v chromium-headless-shell || command -v chromium; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q chromium-headless-shell; \
 	else $(MAKE) .venv/dev && $(BIN)/playwright install chromium; fi
 
 front:  ## an nginx for the tests of what stands in front: Debian's, which only root can install

@@ -5,14 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 
 from cms.report import ExitCode
 from tests.chaos_readers import is_alive
 from tests.chaos_sweeper import OPTIONS
+from tests.forked import Forked
 from tests.installation import PATIENCE, free_port
 
 PUBLISHERS = 2
@@ -30,21 +30,16 @@ class Victim:
 
     def __init__(self, site, rng, name):
         self.site, self.rng, self.name = site, rng, name
-        self.log = (site.folder / f"{name}.log").open("w")
+        self.log = site.folder / name
+        self.log.mkdir()
         self.starts = self.kills = self.freezes = 0
         self.thaw_at = None
         self.start()
 
     def start(self):
         self.starts += 1
-        self.process = subprocess.Popen(
-            [sys.executable, *self.command()],
-            cwd=settings.BASE_DIR,
-            env=self.site.environment,
-            stdout=self.log,
-            stderr=self.log,
-            start_new_session=True,  # the workers of a web server are killed with it
-        )
+        where = {"folder": settings.BASE_DIR, "environment": self.site.environment}
+        self.process = Forked(self.command(), **where, into=self.log)
 
     def tend(self):
         """Start what has ended; let go on what was frozen for long enough."""
@@ -76,11 +71,12 @@ class Victim:
         self.thaw_at = None
 
     def send(self, number):
-        os.killpg(self.process.pid, number)
+        with suppress(ProcessLookupError):  # a command by hand has just ended
+            os.kill(self.process.pid, number)
 
     def said(self):
         """Return all that it has logged."""
-        return Path(self.log.name).read_text()
+        return "".join(file.read_text() for file in self.log.iterdir())
 
 
 class Loop(Victim):
@@ -109,6 +105,21 @@ class WebServer(Victim):
     def __init__(self, site, rng, name):
         self.port, self.up = free_port(), False
         super().__init__(site, rng, name)
+
+    def start(self):
+        self.starts += 1
+        with (self.log / "web").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.command()],
+                cwd=settings.BASE_DIR,
+                env=self.site.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # its workers are killed with it
+            )
+
+    def send(self, number):
+        os.killpg(self.process.pid, number)
 
     def command(self):
         where = ["--host", "127.0.0.1", "--port", str(self.port), "--workers", "1", "--blocking-threads", "4"]
@@ -145,4 +156,3 @@ def running(site, rng):
     finally:
         for victim in victims:
             victim.end()
-            victim.log.close()

@@ -7,6 +7,7 @@ that it still reads its own settings. It takes 0.25 s of processor time, another
 import multiprocessing
 import os
 import runpy
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -45,12 +46,21 @@ READY.set_forkserver_preload(
 
 
 class Forked:
-    """A process that was forked, used like a subprocess.Popen whose output is piped."""
+    """A process that was forked, used like a subprocess.Popen whose output is piped, or goes to a folder."""
 
-    def __init__(self, command, *, folder, environment):
-        self.said = tempfile.TemporaryDirectory()
-        self.process = READY.Process(target=become, args=(command, folder, environment, self.said.name))
+    def __init__(self, command, *, folder, environment, into=None):
+        self.said = into or Path(tempfile.mkdtemp())
+        self.process = READY.Process(target=become, args=(command, folder, environment, self.said))
         self.process.start()
+        self.pid = self.process.pid
+
+    def poll(self):
+        """Return its exit code once it has ended."""
+        return self.process.exitcode
+
+    def wait(self, timeout):
+        """Wait until it has ended."""
+        self.process.join(timeout)
 
     def communicate(self, timeout):
         """Return what it printed and what it complained of, once it has ended. Kill it if that takes too long."""
@@ -61,8 +71,8 @@ class Forked:
             self.process.join()
         self.returncode = self.process.exitcode
         self.process.close()
-        printed, complaints = [Path(self.said.name, name).read_text() for name in STREAMS]
-        self.said.cleanup()
+        printed, complaints = [(self.said / name).read_text() for name in STREAMS]
+        shutil.rmtree(self.said)
         assert not late, f"It did not end within {timeout} s: {complaints}"
         return printed, complaints
 
@@ -73,12 +83,13 @@ def become(command, folder, environment, said):
     os.environ.update(environment)
     os.chdir(folder)
     for number, name in enumerate(STREAMS, start=1):
-        os.dup2(os.open(Path(said, name), os.O_WRONLY | os.O_CREAT), number)
-    sys.argv = list(command)
+        os.dup2(os.open(said / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
     try:
         if command[0] == "-c":
+            sys.argv = ["-c", *command[2:]]
             exec(compile(command[1], "<string>", "exec"), {"__name__": "__main__"})
         else:
+            sys.argv = list(command)
             runpy.run_path(command[0], run_name="__main__")
     finally:
         connections.close_all()  # as the end of Python does, which a forked process does without

@@ -6,7 +6,7 @@ import pytest
 
 from tests.crawling import OWN
 from tests.databases import on_postgresql
-from tests.installation import get
+from tests.installation import PATIENCE, get
 
 pytestmark = pytest.mark.processes
 
@@ -66,7 +66,7 @@ connections["default"].cursor()
 def crawled(site):
     """Return what a site answers everywhere, and which modules it loaded for that."""
     process = site.start("-m", "tests.crawling")
-    printed, complaints = process.communicate(timeout=60)
+    printed, complaints = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, complaints
     return json.loads(printed)
 
@@ -74,7 +74,7 @@ def crawled(site):
 def refused(site, *command):
     """Return how a command ended that makes no sense here, and what it said."""
     process = site.start("manage.py", *command)
-    _printed, complaints = process.communicate(timeout=60)
+    _printed, complaints = process.communicate(timeout=PATIENCE)
     return process.returncode, complaints
 
 
@@ -160,12 +160,12 @@ def test_a_command_for_another_role_says_so(reader, writer):
 
 def test_every_other_command_can_be_loaded_by_a_reader(reader):
     process = reader.start("-c", LOADED)
-    _printed, complaints = process.communicate(timeout=60)
+    _printed, complaints = process.communicate(timeout=PATIENCE)
     assert (process.returncode, complaints) == (0, "")
 
 
 def test_a_reader_has_no_way_to_the_writers_database(reader):
     process = reader.start("-c", GRAB)
-    printed, complaints = process.communicate(timeout=60)
+    printed, complaints = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed) == (1, "['default', 'reader'] unknown\n")
     assert "ImproperlyConfigured" in complaints

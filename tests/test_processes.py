@@ -103,6 +103,7 @@ say([rows.count(), rows.values("post_id").distinct().count(), rows.pending().cou
 
 def test_two_relays_at_once_deliver_everything(installation):
     installation.python("""
+from cms import events
 events.happened.receivers = []  # nobody listens
 for number in range(50):
     draft = Draft(title=f"Number {number}", body="Some words.")
