@@ -76,7 +76,7 @@ def read(web, files, stopped, seed):
         statuses[answer.status] += 1
         check(path, answer, allowed)
         check_age(path, answer, newest)
-        time.sleep(random.uniform(0, 0.02))
+        time.sleep(random.uniform(0, 0.06))
     return statuses
 
 

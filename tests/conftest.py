@@ -19,6 +19,7 @@ from writer.forms import PostForm
 from writer.models import Post
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+APART = ("browser", "processes")
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,7 @@ def django_db_setup(django_test_environment, tmp_path_factory):
 def pytest_collection_modifyitems(items):
     """Give both databases to the tests that ask for them, by fixture, and mark those that need none.
 
+    One worker has all that drives a browser, another all that brings processes and load of its own.
     What waits much comes first, so that the cores have something else to do meanwhile; pytest-django would
     have it last, as it uses no database of the tests. What takes long comes before its like.
     """
@@ -45,9 +47,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.django_db(databases=["default", "reader"]))
         if not any(map(item.get_closest_marker, ("django_db", "processes", "postgresql", "browser"))):
             item.add_marker(pytest.mark.pure)
+        for group in filter(item.get_closest_marker, APART):
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     yield  # pytest-django sorts them
-    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("browser", "processes"))))
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, APART)))
 
 
 @pytest.fixture

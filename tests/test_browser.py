@@ -9,7 +9,7 @@ from tests.hostile import ALL
 from writer import commands
 from writer.models import Post
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 both = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
 
 

@@ -21,7 +21,7 @@ from tests.chaos_readers import read, watch
 from tests.chaos_victims import PUBLISHERS, SWEEPS, running
 from tests.installation import PATIENCE, wait_for
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("load")]  # one of these at a time
+pytestmark = pytest.mark.processes
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "45"))  # with set-up and end about a minute
 SEED = os.environ.get("CHAOS_SEED") or str(random.randrange(10**6))

@@ -17,7 +17,6 @@ from writer.models import Author, Post, Tag
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
 SEEN_FIRST = {

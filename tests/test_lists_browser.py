@@ -10,7 +10,6 @@ from writer.models import Post
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
 

@@ -10,7 +10,6 @@ from writer.models import Picture
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
 BODY = """![Teal](/media/{path} "All of it is teal.")

@@ -13,7 +13,6 @@ from writer.models import Picture, PictureUse, Post
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
 TRANSFER = """([kind, sent, text]) => {

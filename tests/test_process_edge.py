@@ -20,7 +20,7 @@ from tests.many_healing import TRUTH
 from tests.many_reading import page
 from tests.missing import missing
 
-pytestmark = [pytest.mark.processes, pytest.mark.sqlite, pytest.mark.xdist_group("load")]
+pytestmark = [pytest.mark.processes, pytest.mark.sqlite]
 
 
 @pytest.fixture(scope="module")

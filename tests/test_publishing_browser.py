@@ -10,7 +10,6 @@ from writer.models import Clock, OutboxEvent, Post
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
 TEXT = "The **first** wording.\n\n## A heading\n\n" + "\n\n".join(f"Paragraph {n}." for n in range(60))

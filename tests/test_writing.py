@@ -4,7 +4,6 @@ import pytest
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
 PASTE = """([types, selector]) => {
