@@ -20,6 +20,7 @@ from writer.models import Post
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 APART = ("browser", "processes")
+LONG = 200  # characters
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +53,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     yield  # pytest-django sorts them
     items.sort(key=lambda item: not any(map(item.get_closest_marker, APART)))
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Name a test by the beginning of a long value: names go from process to process, and into the environment."""
+    if isinstance(val, str | bytes) and len(val) > LONG:
+        return f"{argname} of {len(val)}: {val[:20]!a}"
+    return None
 
 
 @pytest.fixture
