@@ -6,7 +6,6 @@ so it is known what a publication will show, whatever the other publisher does t
 """
 
 import json
-import os
 import re
 import time
 import uuid
@@ -59,9 +58,8 @@ class Publisher:
         self.acknowledged = Path(folder, f"acknowledged-{number}")
 
     def run(self):
-        """Give commands for as long as the test lives."""
-        test = os.getppid()
-        while os.getppid() == test:
+        """Give commands until it is killed."""
+        while True:
             (name,) = self.random.choices(list(WEIGHTS), WEIGHTS.values())
             with suppress(Refused):
                 getattr(self, name)()

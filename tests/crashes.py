@@ -31,11 +31,11 @@ POINTS = [
 STREAM_POINTS = [
     ("before", "cms.stream.send"),
     ("after", "cms.stream.send"),  # stored, not noted
-    ("before", "cms.following.settle"),  # in the node's transaction
-    ("after", "cms.following.settle"),
-    ("after", "cms.following.park"),
-    ("after", "cms.following.take"),
-    ("after", "cms.following.try_parked_again"),
+    ("before", "cms.intake.settle"),  # in the node's transaction
+    ("after", "cms.intake.settle"),
+    ("after", "cms.intake.park"),
+    ("after", "cms.intake.take"),
+    ("after", "cms.intake.try_parked_again"),
     ("before", "cms.holdings.settled"),
     ("after", "cms.holdings.settled"),
     ("before", "cms.refill.withdraw"),

@@ -11,8 +11,11 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from threading import Thread
 
 from django.db import connections
+
+from cms.cores import end_with_parent
 
 STREAMS = ("printed", "complaints")
 READY = multiprocessing.get_context("forkserver")
@@ -78,7 +81,8 @@ class Forked:
 
 
 def become(command, folder, environment, said):
-    """Do in this process what `python` would do with the command."""
+    """Do in this process what `python` would do with the command. Its test's end is its own, even a sudden one."""
+    Thread(target=end_with_parent, daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
