@@ -111,9 +111,9 @@ class Site:
             self.page.fill(f"#id_{name}", value)
 
     def press(self, button):
-        """Press a button of the desk, and wait for what it answers."""
+        """Press a button of the desk, and wait for the page that answers: saving alone may give this one an address."""
         self.page.locator(f"[name={button}]").first.evaluate(REVEAL)
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):
             self.page.click(f"[name={button}]")
 
     def said(self):

@@ -63,7 +63,7 @@ def test_from_the_first_word_to_unpublishing(site):
 
 def test_the_preview_is_the_published_page(site):
     site.write(title="Hello world", body=TEXT, tag_names="Sea, Hens", summary="In short.")
-    frame = preview(site, "Paragraph 59")
+    frame = preview(site, "In short.")  # which is typed last
     shown = frame.locator("article").evaluate("article => article.outerHTML")
     site.press("_publish")
     site.page.goto(site.url + "/posts/hello-world/")
