@@ -1,33 +1,30 @@
 """Following: a node takes in what the stream holds, in its order, and goes on for ever.
 
-The place it has come to is its own and commits with the rows, so a node that dies goes on where it was. What
-cannot be taken in is parked with the reason, and holds up nothing.
+The place it has come to is its own and commits with the rows, so a node that dies goes on where it was. One
+that is far behind uses all cores, and notes the place behind each portion. What is done with a message stands
+in `cms.intake`.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Final
-from uuid import UUID
 
 from django.conf import settings
-from django.db import DataError, Error, IntegrityError, connections, transaction
+from django.db import Error, connections
 from django.db.models import Q
 from django.utils import timezone
 
 from cms import completeness, stream
 from cms.broker import Declined, Unreachable
-from cms.documents import kind_of
-from cms.events import Event, correlated
+from cms.cores import spread
+from cms.intake import advance, park, take, try_parked_again
 from cms.tail import Lost, Message, Tail
 from reader import front
-from reader import queries as reader
-from reader.checkpoint import Checkpoint, Parked
-from reader.projector import project
+from reader.checkpoint import Checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +32,8 @@ PAUSE: Final = 1.0  # s between two tries to find the stream
 OUTAGE: Final = 5.0  # s between two tries to write, where nothing can be written
 PULSE: Final = timedelta(seconds=5)  # between two notes that there is nothing newer
 LATELY: Final = timedelta(seconds=30)
-TRIED_AGAIN: Final = 1000  # parked messages, whenever the stream is found
-OWN_FAULT: Final = (DataError, IntegrityError)  # of what a database raises: the message's, not the database's
+FAR: Final = 500  # messages behind: then it is worth starting more processes
+PORTION: Final = 2000  # messages of which the place is noted at once, and after which it can be told to stop
 
 
 def follow(stopping: threading.Event) -> None:
@@ -100,10 +97,40 @@ def begin() -> Tail:
 
 def take_in(tail: Tail) -> None:
     """Take in what has come, and note it if that is all there is. Raise what keeps from it."""
+    if tail.pending > FAR:
+        take_in_portion(tail)
+        return
     for message in tail.news():
         take(message)
     if not tail.pending:
         note_caught_up()
+
+
+def take_in_portion(tail: Tail) -> None:
+    """Take in a portion of what this node lacks, on all cores and in no order: each post stands in it once.
+
+    What it had taken in of a portion when it died is known when that comes again.
+    """
+    last = 0
+    for message, fault in spread(take_out_of_turn, portion(tail), processes=settings.PROCESSES):
+        if fault:
+            park(message, fault, in_turn=False)
+        last = max(last, message.sequence)
+    advance(last)
+
+
+def portion(tail: Tail) -> Iterator[Message]:
+    """Yield what comes next, until that is a portion or nothing more stands behind it."""
+    given = 0
+    while tail.pending and given < PORTION:
+        for message in tail.news():
+            given += 1
+            yield message
+
+
+def take_out_of_turn(message: Message) -> None:
+    """Take a message in, and say nothing of those before it."""
+    take(message, in_turn=False)
 
 
 def note_caught_up() -> None:
@@ -126,77 +153,3 @@ def keeps_up() -> bool:
         return Checkpoint.objects.filter(pk=1, heard_at__gt=timezone.now() - LATELY).exists()
     except Error:
         return False
-
-
-def take(message: Message, *, in_turn: bool = True) -> None:
-    """Take a message in, or park it. Raise what is not its fault: then it is still to be taken in.
-
-    Out of its turn it says nothing of those before it, and the node's place stays where it is.
-    """
-    if completeness.is_mark(message):
-        settle(message, in_turn=in_turn)
-        return
-    try:
-        event = stream.event_of(message)
-    except stream.Unfit as fault:
-        park(message, str(fault), in_turn=in_turn)
-        return
-    with correlation(message):
-        try:
-            if is_known(event):
-                settle(message, in_turn=in_turn)
-            else:
-                project(event, alongside=partial(settle, message, in_turn=in_turn))
-                logger.info("Projected %s %s v%d.", kind_of(event), event.post_id, event.version)
-        except Exception as fault:
-            if isinstance(fault, Error | OSError) and not isinstance(fault, OWN_FAULT):
-                raise
-            park(message, f"{type(fault).__name__}: {fault}", in_turn=in_turn)
-
-
-def is_known(event: Event) -> bool:
-    """Tell whether readers get what the event tells, or what is newer: then no page is made again."""
-    entry = reader.entry(event.post_id)
-    if entry is None or entry.version != event.version:
-        return entry is not None and entry.version > event.version
-    return entry.digest == event.digest and (entry.gone or entry.sound)
-
-
-def settle(message: Message, *, in_turn: bool) -> None:
-    """Note that the message was taken in: nothing of its subject is parked any more."""
-    Parked.objects.filter(subject=message.subject[:200]).delete()
-    if in_turn:
-        advance(message)
-
-
-def advance(message: Message) -> None:
-    """Go on from this message when the node starts again; never back."""
-    Checkpoint.objects.filter(pk=1, sequence__lt=message.sequence).update(sequence=message.sequence)
-
-
-def park(message: Message, reason: str, *, in_turn: bool) -> None:
-    """Keep why a message could not be taken in, and go on behind it."""
-    logger.warning("Message %d, %s, is parked: %s", message.sequence, message.subject[:200], reason)
-    reason = reason.encode(errors="replace").decode().replace("\x00", "")[:2000]
-    with transaction.atomic(using="reader"):
-        Parked.objects.update_or_create(
-            subject=message.subject[:200],
-            defaults={"sequence": message.sequence, "reason": reason, "parked_at": timezone.now()},
-        )
-        if in_turn:
-            advance(message)
-
-
-def try_parked_again() -> None:
-    """Take in what was parked and can be read now, as by a newer version of this program."""
-    for subject in Parked.objects.order_by("subject").values_list("subject", flat=True)[:TRIED_AGAIN]:
-        if message := stream.message(subject):
-            take(message, in_turn=False)
-
-
-def correlation(message: Message) -> AbstractContextManager[None]:
-    """Let what is logged of a message bear the id of the request that announced it."""
-    try:
-        return correlated(UUID(message.headers.get(stream.CORRELATION, "")))
-    except ValueError:
-        return nullcontext()

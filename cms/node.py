@@ -20,8 +20,8 @@ from django.utils import timezone
 from cms import documents, inventory, stream
 from cms.broker import Declined, Unreachable
 from cms.events import SITE_ID
-from cms.following import take
 from cms.holdings import Both, Holding, Holdings, Sides, find, look, repair
+from cms.intake import take
 from cms.report import Finding, Kind, Report
 from cms.tail import Lost
 from reader import queries as reader

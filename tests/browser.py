@@ -57,7 +57,7 @@ def site(browser, live_server, django_user_model):
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.add_cookies([logged_in(ada) | {"url": live_server.url}])
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     site = Site(page, live_server.url)
     yield site
     assert not site.errors

@@ -18,7 +18,7 @@ from django.conf import settings
 from tests.databases import copies, environment_of
 from tests.forked import Forked
 
-PATIENCE = 60  # s; for a machine that does much else
+PATIENCE = 180  # s; for a machine that does much else
 PRELUDE = """
 import json, sys
 from datetime import timedelta

@@ -203,8 +203,10 @@ class Streamed(Authors):
     @rule(accidents=ACCIDENTS, number=MANY, order=st.none() | st.sampled_from(ORDERS))
     def catch_up(self, accidents, number, order):
         self.server.disorder = order or ()
-        begins_anew = self.begins_anew()
-        if self.disturbed(lambda: following.catch_up() or True, accidents, number):
+        begins_anew, far = self.begins_anew(), number % 2 * following.FAR  # every other one is far behind
+        with patch.object(following, "FAR", far):
+            done = self.disturbed(lambda: following.catch_up() or True, accidents, number)
+        if done:
             self.tail = None
             self.doubtful &= not begins_anew
             if not accidents:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cms.cores import FEW
 from tests.crawling import OWN
 from tests.databases import on_postgresql
 from tests.installation import PATIENCE, get
@@ -169,3 +170,34 @@ def test_a_reader_has_no_way_to_the_writers_database(reader):
     printed, complaints = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed) == (1, "['default', 'reader'] unknown\n")
     assert "ImproperlyConfigured" in complaints
+
+
+# --- a node
+
+
+PUBLISH_MANY = """
+for number in range({}):
+    draft = Draft(title=f"Post {{number}}", body="Some words.")
+    commands.publish(commands.create_draft(draft=draft, actor=None, now=now), actor=None, now=now)
+say(OutboxEvent.objects.pending().count())
+"""
+FILL = """
+import django
+django.setup()
+from cms import following
+from reader.checkpoint import Checkpoint
+from reader.models import Article
+following.FAR = 0
+following.catch_up()
+print(Article.objects.count(), Checkpoint.objects.get().sequence)
+"""
+
+
+def test_several_processes_fill_a_node(nats, writer, reader):
+    for role in (writer, reader):
+        role.environment |= {"EVENTS_URL": nats.url, "EVENTS_STREAM": "many", "PROCESSES": "2"}
+    many = FEW + 20
+    assert writer.python(PUBLISH_MANY.format(many)) == 0
+    process = reader.fork("-c", FILL)
+    printed, complaints = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, printed) == (0, f"{many} {many}\n"), complaints

@@ -29,7 +29,7 @@ def at(site, zone):
         timezone_id=zone,
         storage_state=site.page.context.storage_state(),
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     return Site(context.new_page(), site.url)
 
 

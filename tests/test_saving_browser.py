@@ -54,7 +54,7 @@ def opened(site):
 
     def opened(url=None):
         page = site.page.context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.goto(url or site.page.url)
         return page
 

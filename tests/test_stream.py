@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 from django.utils import timezone
 
-from cms import documents, following, refill, stream, tail
+from cms import documents, following, intake, refill, stream, tail
 from cms.broker import Declined, Unreachable, broker
 from reader.checkpoint import Checkpoint, Parked
 from reader.editions import Edition
@@ -292,7 +292,7 @@ def test_a_node_goes_on_behind_what_it_has_taken_in(elsewhere, published, caplog
     following.catch_up()
     published("Other")
     caplog.clear()
-    with caplog.at_level(logging.INFO, "cms.following"):
+    with caplog.at_level(logging.INFO, "cms.intake"):
         following.catch_up()
     assert [record.args[0] for record in caplog.records] == ["post.published"]
 
@@ -300,11 +300,11 @@ def test_a_node_goes_on_behind_what_it_has_taken_in(elsewhere, published, caplog
 def test_article_and_place_are_written_together_or_not_at_all(elsewhere, published, monkeypatch):
     post_id = published("Hello")
 
-    def die(message):
+    def die(sequence):
         raise SimulatedCrash
 
     with monkeypatch.context() as patch:
-        patch.setattr(following, "advance", die)
+        patch.setattr(intake, "advance", die)
         with pytest.raises(SimulatedCrash):
             following.catch_up()
     assert not Article.objects.exists()
@@ -312,6 +312,68 @@ def test_article_and_place_are_written_together_or_not_at_all(elsewhere, publish
     following.catch_up()
     assert Article.objects.get().pk == post_id
     assert Checkpoint.objects.get().sequence == 1
+
+
+@pytest.fixture
+def far_behind(monkeypatch):
+    """Let every node that lacks anything be far behind, and take in two messages at a time."""
+    monkeypatch.setattr(following, "FAR", 0)
+    monkeypatch.setattr(following, "PORTION", 2)
+    monkeypatch.setattr(tail, "REQUEST", {**tail.REQUEST, "batch": 1})
+    monkeypatch.setattr(tail, "BATCH", 1)
+
+
+def test_a_node_that_is_far_behind_notes_its_place_behind_each_portion(elsewhere, published, far_behind):
+    for number in range(5):
+        published(f"Post {number}")
+    reading = following.begin()
+    places = []
+    while reading.pending:
+        following.take_in(reading)
+        places.append(Checkpoint.objects.get().sequence)
+    assert places == [2, 4, 5]
+    assert Article.objects.count() == 5
+    assert Checkpoint.objects.get().caught_up_at is None
+    following.take_in(reading)
+    assert Checkpoint.objects.get().heard_at
+
+
+def test_what_was_taken_in_of_a_portion_is_known_when_it_comes_again(
+    elsewhere, published, far_behind, monkeypatch
+):
+    for number in range(3):
+        published(f"Post {number}")
+
+    def die(sequence):
+        raise SimulatedCrash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(following, "advance", die)
+        with pytest.raises(SimulatedCrash):
+            following.catch_up()
+    assert (Article.objects.count(), Checkpoint.objects.get().sequence) == (2, 0)
+    following.catch_up()
+    assert (Article.objects.count(), Checkpoint.objects.get().sequence) == (3, 3)
+    assert edition() == 3
+
+
+def test_what_is_parked_of_a_portion_holds_up_nothing(elsewhere, published, far_behind):
+    post_id = published("Broken")
+    published("Hello")
+    put(stream.subject_of(post_id), b"no document")
+    following.catch_up()
+    assert [article.title for article in Article.objects.all()] == ["Hello"]
+    assert Parked.objects.get().subject == stream.subject_of(post_id)
+    assert Checkpoint.objects.get().sequence == 3
+
+
+def test_an_older_message_that_is_taken_in_later_leaves_a_newer_one_parked(elsewhere, published):
+    post_id = published("Hello")
+    older = stream.message(stream.subject_of(post_id))
+    put(stream.subject_of(post_id), b"no document")
+    following.catch_up()
+    intake.take(older, in_turn=False)
+    assert Parked.objects.get().sequence == 2
 
 
 def test_what_comes_twice_makes_no_page_again(elsewhere, published):
@@ -514,7 +576,7 @@ def test_a_database_that_cannot_be_written_parks_nothing(elsewhere, published, c
         raise fault
 
     with monkeypatch.context() as patch:
-        patch.setattr(following, "project", fail)
+        patch.setattr(intake, "project", fail)
         with pytest.raises(type(fault)):
             following.catch_up()
     assert parked() == []
@@ -635,7 +697,7 @@ def test_a_fault_is_logged_when_it_begins_and_when_it_is_over(
     elsewhere, hasty, published, follow_until, caplog
 ):
     published("Hello")
-    project, left = following.project, [4]
+    project, left = intake.project, [4]
 
     def fail(event, alongside):
         left[0] -= 1
@@ -643,12 +705,14 @@ def test_a_fault_is_logged_when_it_begins_and_when_it_is_over(
             raise OperationalError("database or disk is full")
         project(event, alongside=alongside)
 
-    following.project = fail
+    intake.project = fail
     try:
         follow_until(lambda: True)
     finally:
-        following.project = project
-    assert [record.message for record in caplog.records if record.name == "cms.following"] == [
+        intake.project = project
+    assert [
+        record.message for record in caplog.records if record.name in ("cms.following", "cms.intake")
+    ] == [
         "Nothing can be taken in, what is there is served as it is: database or disk is full",
         f"Projected post.published {Article.objects.get().pk} v{Article.objects.get().version}.",
         "The stream is followed again.",
