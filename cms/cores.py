@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from typing import Final, TypeVar
@@ -55,8 +54,7 @@ def in_processes(
     try:
         for thing in coming:
             try:
-                with held_off({signal.SIGINT}):
-                    under_way[pool.submit(act, thing)] = thing
+                under_way[pool.submit(act, thing)] = thing
             except BrokenProcessPool:
                 return [*under_way.values(), thing]
             yield from ended(under_way, patient=len(under_way) >= each * processes)
@@ -75,16 +73,6 @@ def ended(under_way: dict[Future[str | None], Thing], *, patient: bool) -> Itera
     for future in done:
         outcome = future.result()
         yield under_way.pop(future), outcome
-
-
-@contextmanager
-def held_off(signals: set[signal.Signals]) -> Iterator[None]:
-    """Let signals wait, here and in what is started meanwhile: there until they can be ignored."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def begin() -> None:
