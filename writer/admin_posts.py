@@ -20,7 +20,7 @@ from writer import commands
 from writer.admin_conflict import ConflictAdmin
 from writer.admin_history import BROUGHT_BACK, HistoryAdmin
 from writer.admin_lists import appointments
-from writer.admin_publishing import PublishingDesk
+from writer.admin_publishing import MadeMeanwhile, PublishingDesk
 from writer.admin_saving import SavingAdmin
 from writer.admin_sessions import SessionAdmin
 from writer.forms import PostForm
@@ -123,7 +123,19 @@ class PostAdmin(SessionAdmin, SavingAdmin, ConflictAdmin, HistoryAdmin, Publishi
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        """Show the form and carry out its button. A refusal comes back with all that was typed."""
+        """Show the form and carry out its button. A refusal comes back with all that was typed.
+
+        If what was typed was being saved when the button of a new post was pressed, it is there by then.
+        """
+        try:
+            return self.carried_out(request, object_id, form_url, extra_context)
+        except MadeMeanwhile:
+            return self.carried_out(request, object_id, form_url, extra_context)
+
+    def carried_out(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
+    ) -> HttpResponse:
+        """Show the form and carry out its button. Raise MadeMeanwhile if the new post is no longer new."""
         object_id = object_id or self.made_before(request)
         post = self.get_object(request, object_id) if object_id else None
         if object_id and post is None and request.method == "POST":
@@ -144,11 +156,13 @@ class PostAdmin(SessionAdmin, SavingAdmin, ConflictAdmin, HistoryAdmin, Publishi
         give, pressed = signed(request), self.pressed(request)
         if pressed != "_save" and not may_press(give["actor"], pressed, obj if change else self.new(request)):
             raise PermissionDenied
-        if pressed in ANNOUNCES:
+        if pressed in ANNOUNCES or not change:
             commands.take_turn()
         words = {"draft": form.draft(), "reason": self.reason(request), "editor": form.cleaned_data["editor"]}
         if not change:
             obj.pk = form.cleaned_data["new_id"] or obj.pk
+            if Post.objects.filter(pk=obj.pk).exists():
+                raise MadeMeanwhile
             commands.create_draft(post_id=obj.pk, **words, **give)
             return
         if pressed == "_restore":

@@ -30,6 +30,10 @@ from writer.refusals import Refused
 from writer.signed import signed
 
 
+class MadeMeanwhile(Exception):
+    """The new post of a form is there already: its page saved what was typed as the button was pressed."""
+
+
 class PublishingDesk(PostList):
     """The views beside the form of a post."""
 
