@@ -4,6 +4,8 @@ import importlib
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
+import pytest
+
 POINTS = [
     ("after", "writer.commands.publishing.take_address"),  # before the commit
     ("before", "writer.commands.publishing.outbox.announce"),
@@ -60,6 +62,15 @@ def installed(points=POINTS):
         for name in sorted({name for _when, name in points}):
             stack.enter_context(patch(name, watched(name, crash)))
         yield crash
+
+
+@contextmanager
+def dying(when, name):
+    """Let what is done meanwhile die at this point, as it must."""
+    with installed([(when, name)]) as crash:
+        crash.at = when, name
+        with pytest.raises(SimulatedCrash):
+            yield
 
 
 def watched(name, crash):

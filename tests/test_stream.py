@@ -20,7 +20,7 @@ from cms.broker import Declined, Unreachable, broker
 from reader.checkpoint import Checkpoint, Parked
 from reader.editions import Edition
 from reader.models import Article
-from tests.crashes import SimulatedCrash
+from tests import crashes
 from tests.nats import Nats
 from tests.streaming import delete_stream, put, put_event
 from tests.test_site import WORDS
@@ -297,16 +297,10 @@ def test_a_node_goes_on_behind_what_it_has_taken_in(elsewhere, published, caplog
     assert [record.args[0] for record in caplog.records] == ["post.published"]
 
 
-def test_article_and_place_are_written_together_or_not_at_all(elsewhere, published, monkeypatch):
+def test_article_and_place_are_written_together_or_not_at_all(elsewhere, published):
     post_id = published("Hello")
-
-    def die(sequence):
-        raise SimulatedCrash
-
-    with monkeypatch.context() as patch:
-        patch.setattr(intake, "advance", die)
-        with pytest.raises(SimulatedCrash):
-            following.catch_up()
+    with crashes.dying("before", "cms.intake.advance"):
+        following.catch_up()
     assert not Article.objects.exists()
     assert Checkpoint.objects.get().sequence == 0
     following.catch_up()
@@ -338,19 +332,11 @@ def test_a_node_that_is_far_behind_notes_its_place_behind_each_portion(elsewhere
     assert Checkpoint.objects.get().heard_at
 
 
-def test_what_was_taken_in_of_a_portion_is_known_when_it_comes_again(
-    elsewhere, published, far_behind, monkeypatch
-):
+def test_what_was_taken_in_of_a_portion_is_known_when_it_comes_again(elsewhere, published, far_behind):
     for number in range(3):
         published(f"Post {number}")
-
-    def die(sequence):
-        raise SimulatedCrash
-
-    with monkeypatch.context() as patch:
-        patch.setattr(following, "advance", die)
-        with pytest.raises(SimulatedCrash):
-            following.catch_up()
+    with crashes.dying("before", "cms.following.advance"):
+        following.catch_up()
     assert (Article.objects.count(), Checkpoint.objects.get().sequence) == (2, 0)
     following.catch_up()
     assert (Article.objects.count(), Checkpoint.objects.get().sequence) == (3, 3)
