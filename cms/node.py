@@ -100,13 +100,21 @@ def both(post_id: UUID) -> Both:
 
 
 def mend(post_id: UUID, *, force: bool = False) -> None:
-    """Take in what the stream holds of a post, forced also what is older; if nothing, take it down."""
+    """Take in what the stream holds of a post, forced also what is older; if nothing and forced, take it down.
+
+    That there is nothing may be since a moment ago, when the stream was made anew: nobody withdrew the post.
+    """
     there = stream.message(stream.subject_of(post_id))
     if there:
         if force:
             make_way(stream.event_of(there))
         take(there, in_turn=False)
-        return
+    elif force:
+        take_down(post_id)
+
+
+def take_down(post_id: UUID) -> None:
+    """Show an article no longer, or forget the site."""
     entry = reader.entry(post_id)
     if post_id == SITE_ID:
         forget_site()

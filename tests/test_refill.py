@@ -289,6 +289,26 @@ def test_a_node_keeps_what_a_stream_lacks_that_was_made_anew(elsewhere, publishe
     assert status(client) == 410
 
 
+def test_a_node_keeps_what_a_stream_lacks_that_is_made_anew_during_the_repair(
+    elsewhere, published, client, monkeypatch
+):
+    published("Hello")
+    following.catch_up()
+    Article.objects.update(version=1)
+    put_right = node.repair
+
+    def repair(*args, **kwargs):
+        delete_stream(elsewhere)
+        stream.ensure()
+        return put_right(*args, **kwargs)
+
+    monkeypatch.setattr(node, "repair", repair)
+    report = node.reconcile_node()
+    assert found(report) == ({"stale": 1}, ExitCode.DRIFT_REMAINS)
+    assert report.findings[0].error == "It is still orphan."
+    assert status(client) == 200
+
+
 def test_a_node_keeps_what_the_stream_holds_in_an_older_version(elsewhere, published, edit, give):
     post_id = published("Hello")
     older = public_state(Post.objects.get())
