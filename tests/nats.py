@@ -1,5 +1,6 @@
 """A real NATS server from a wheel, on a port of its own, that a test may kill, empty and start again."""
 
+import os
 import shutil
 import signal
 import socket
@@ -43,12 +44,17 @@ class Nats:
         program = Path(sys.executable).parent / "nats-server"
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([program, "-c", self.config], stdout=log, stderr=log)
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and self.process.poll() is None:  # else another has its port
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return self
             time.sleep(0.01)
-        raise TimeoutError((self.folder / "log").read_text())
+        raise RuntimeError((self.folder / "log").read_text())
+
+    def freeze(self):
+        """Let the server do nothing from now on, and keep its connections."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
 
     def stop(self, *, how=signal.SIGKILL):
         """End the server, by default as a power cut does."""

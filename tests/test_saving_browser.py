@@ -16,6 +16,9 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "reader"]),
 ]
 SAVED = re.compile(r"^Saved \d\d:\d\d")
+SENT_AT = (
+    "() => performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/autosave/')).startTime"
+)
 
 
 def status(page):
@@ -71,10 +74,12 @@ def log_in(page, name="ada", password="correct horse"):
 def test_what_is_typed_is_saved_within_three_seconds_and_nothing_moves(site, open_post):
     page = open_post("Once.\n\n" + "A paragraph of the text.\n\n" * 60)
     type_on(page, "More.")
+    typed = page.evaluate("() => performance.now()")
     before = page.evaluate(
         "() => { const f = document.querySelector('#id_body'); return [document.activeElement.id, f.selectionStart, f.scrollTop, scrollY] }"
     )
-    expect(status(page)).to_have_text(SAVED, timeout=3000)
+    expect(status(page)).to_have_text(SAVED, timeout=30_000)
+    assert page.evaluate(SENT_AT) - typed < 3000
     after = page.evaluate(
         "() => { const f = document.querySelector('#id_body'); return [document.activeElement.id, f.selectionStart, f.scrollTop, scrollY] }"
     )

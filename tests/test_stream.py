@@ -255,10 +255,11 @@ def test_a_server_that_does_not_answer_is_not_asked_for_every_event(events_url, 
 
 def test_a_server_that_is_frozen_is_left_for_another(events_url, nats, settings, tmp_path):
     frozen = Nats(tmp_path).start()
+    broker.close()
     settings.EVENTS_URL = [frozen.url]
     stream.ensure()
     settings.EVENTS_URL = [nats.url]
-    frozen.process.send_signal(signal.SIGSTOP)
+    frozen.freeze()
     with pytest.raises(Unreachable, match="timeout"):
         stream.state()
     broker.rests_until = 0
@@ -659,7 +660,7 @@ def test_a_node_knows_a_server_that_has_nothing_new_from_one_that_is_dead(fragil
     following.catch_up()
     reading = following.begin()
     assert reading.news() == []
-    fragile.process.send_signal(signal.SIGSTOP)
+    fragile.freeze()
     with pytest.raises(tail.Lost, match="silent"):
         read_on(reading)
     fragile.process.send_signal(signal.SIGCONT)
