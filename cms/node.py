@@ -100,7 +100,7 @@ def both(post_id: UUID) -> Both:
 
 
 def mend(post_id: UUID, *, force: bool = False) -> None:
-    """Take in what the stream holds of a post, forced also what is older; if nothing and forced, take it down.
+    """Take in what the stream holds of a post; forced also what is older, and that it holds nothing.
 
     That there is nothing may be since a moment ago, when the stream was made anew: nobody withdrew the post.
     """
