@@ -40,9 +40,9 @@ test: .venv/dev  ## everything that must hold, on SQLite and on PostgreSQL
 	TEST_ON=postgresql $(PYTEST) tests -m "not browser and not sqlite and not pure"
 
 soak: .venv/dev  ## the proof at length: EXAMPLES of the state machine, the same and fresh ones, and of that of the stream, SECONDS of chaos and of reading while somebody publishes, and EXAMPLES of each operation of the API on each database
-	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_machine.py -k readers
-	EXAMPLES=$(EXAMPLES) FRESH=1 $(BIN)/python -m pytest tests/test_machine.py -k readers
-	EXAMPLES=$(EXAMPLES) FRESH=1 $(BIN)/python -m pytest tests/test_machine_stream.py -k node
+	EXAMPLES=$(EXAMPLES) $(PYTEST) tests/test_machine.py -k readers
+	EXAMPLES=$(EXAMPLES) FRESH=1 $(PYTEST) tests/test_machine.py -k readers
+	EXAMPLES=$(EXAMPLES) FRESH=1 $(PYTEST) tests/test_machine_stream.py -k node
 	CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
 	TEST_ON=postgresql CHAOS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s tests/test_chaos.py
 	$(BIN)/python -m tests.bench soak --seconds $(SECONDS)

@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
+from cms.events import SITE_ID
 from cms.report import Finding, Kind, Report
 from cms.settling import Look, look_twice, settled
 
@@ -67,7 +68,7 @@ def difference(theirs: Holding | None, mine: Holding | None) -> Kind | None:
     if mine is None:
         return Kind.ORPHAN if theirs and not theirs.gone else None
     if theirs is None:
-        return Kind.MISSING
+        return None if mine.gone and mine.post_id == SITE_ID else Kind.MISSING  # no node keeps its tombstone
     if theirs.version != mine.version:
         return Kind.AHEAD if theirs.version > mine.version else Kind.STALE
     if (theirs.digest, theirs.gone) != (mine.digest, mine.gone):

@@ -25,7 +25,7 @@ from cms.intake import take
 from cms.report import Finding, Kind, Report
 from cms.tail import Lost
 from reader import queries as reader
-from reader.projector import forget_site, make_way, project
+from reader.projector import make_way, project
 
 NAME: Final = "node"  # in the summary line
 
@@ -115,10 +115,7 @@ def mend(post_id: UUID, *, force: bool = False) -> None:
 
 def take_down(post_id: UUID) -> None:
     """Show an article no longer, or forget the site."""
-    entry = reader.entry(post_id)
-    if post_id == SITE_ID:
-        forget_site()
-    elif entry:
+    if entry := reader.entry(post_id):
         project(documents.withdrawal(post_id, above=entry.version, paths=reader.paths(post_id)))
 
 

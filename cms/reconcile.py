@@ -28,7 +28,7 @@ from cms.report import INDEX_ID, Finding, Kind, Report
 from cms.settling import Look, settled
 from reader import queries as reader
 from reader import search
-from reader.projector import forget_site, mark_outdated, project
+from reader.projector import mark_outdated, project
 from writer import queries as writer
 from writer.commands import announce_again, announce_site_again
 
@@ -182,9 +182,6 @@ def take_down(post_id: UUID, *, above: int) -> None:
     Unless readers have heard of it since: published while the writer's clock was behind, it bears the same
     version as this withdrawal, and whichever comes second would rewrite the other.
     """
-    if post_id == SITE_ID:
-        forget_site()
-        return
     event = documents.withdrawal(post_id, above=above, paths=reader.paths(post_id))
     theirs = reader.entry(post_id)
     if theirs is None or theirs.version <= above:

@@ -13,7 +13,7 @@ from django.db.models import F, Model, Q, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from cms.events import Event, SiteDescribed
+from cms.events import SITE_ID, Event, SiteDescribed
 from reader import front, search
 from reader.editions import Change, Edition
 from reader.filing import rows_of
@@ -40,6 +40,9 @@ def project(event: Event, *, alongside: Callable[[], None] = nothing) -> None:
     """
     if isinstance(event, SiteDescribed):
         put_site(site_of(event), alongside)
+        return
+    if event.post_id == SITE_ID:
+        forget_site(event.version, alongside)
         return
     article = article_of(event)
     pages, found = pages_of(article), found_by(article)
@@ -80,11 +83,12 @@ def put_site(site: Site, alongside: Callable[[], None]) -> None:
         alongside()
 
 
-def forget_site() -> None:
-    """Let pages say of the site what the settings say."""
+def forget_site(version: int, alongside: Callable[[], None]) -> None:
+    """Let pages say of the site what the settings say, unless it was described since. It leaves no trace."""
     with transaction.atomic(using="reader"):
-        Site.objects.all().delete()
-        raise_edition()
+        if Site.objects.filter(version__lte=version).delete()[0]:
+            raise_edition()
+        alongside()
 
 
 def make_way(event: Event) -> None:

@@ -13,7 +13,13 @@ from hypothesis.stateful import run_state_machine_as_test
 from reader.rendering import code_version
 
 FRESH = bool(os.environ.get("FRESH"))  # other examples each time; without it, the same
+PORTION = 100  # examples of one test: so all cores have some, and who is stopped knows what was tried
 UNTIL_FOUND = int(os.environ.get("UNTIL_FOUND", "1000"))  # examples
+
+
+def portions(usual):
+    """Return the seeds of the tests that try so many examples together, or as many as EXAMPLES says."""
+    return range(-(-examples(usual) // PORTION))
 
 
 def examples(usual):
@@ -32,10 +38,21 @@ def as_it_was():
     code_version.cache_clear()
 
 
+def run_portion(machine, number, *, usual):
+    """Try one portion of the examples: always the same ones, or if FRESH says so, any."""
+    run(machine if FRESH else seeded(machine, number), max_examples=min(PORTION, examples(usual)))
+
+
 def run(machine, **options):
     """Let Hypothesis drive the machine."""
-    fixed = {"stateful_step_count": 30, "deadline": None, "suppress_health_check": list(HealthCheck)}
+    fixed = {"stateful_step_count": 30, "deadline": None, "derandomize": False}
+    fixed["suppress_health_check"] = list(HealthCheck)
     run_state_machine_as_test(machine, settings=profile(**fixed, **options))
+
+
+def seeded(machine, number):
+    """Return the machine as it is driven from this seed."""
+    return seed(number)(type("Seeded", (machine,), {}))
 
 
 def counterexample_after(machine, lucky):
@@ -46,7 +63,11 @@ def counterexample_after(machine, lucky):
         tried.append(example)
         real(example)
 
-    seeded = seed(lucky)(type("Seeded", (machine,), {}))
     with patch.object(machine, "teardown", counted), pytest.raises(AssertionError):
-        run(seeded, max_examples=UNTIL_FOUND, phases=[Phase.generate], report_multiple_bugs=False)
+        run(
+            seeded(machine, lucky),
+            max_examples=UNTIL_FOUND,
+            phases=[Phase.generate],
+            report_multiple_bugs=False,
+        )
     return len(tried)

@@ -11,7 +11,7 @@ from reader import queries as reader
 from reader.models import Article
 from reader.pages import Page
 from tests import machine
-from tests.driving import FRESH, counterexample_after, examples, run
+from tests.driving import counterexample_after, portions, run_portion
 from tests.machine import Machine
 from writer import delivery
 from writer import queries as writer
@@ -30,8 +30,9 @@ def from_the_beginning(as_it_was):
     machine.FIRST.clear()
 
 
-def test_readers_end_with_what_writers_say():
-    run(Machine, max_examples=examples(200), derandomize=not FRESH)
+@pytest.mark.parametrize("portion", portions(200))
+def test_readers_end_with_what_writers_say(portion):
+    run_portion(Machine, portion, usual=200)
 
 
 # --- ablations: each takes one mechanism out

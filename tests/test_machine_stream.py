@@ -7,7 +7,7 @@ import pytest
 
 from cms import node, refill, stream
 from tests import machine_stream
-from tests.driving import FRESH, counterexample_after, examples, run
+from tests.driving import counterexample_after, portions, run_portion
 from tests.jetstream import JetStream
 from tests.machine_stream import Streamed
 
@@ -25,8 +25,9 @@ def from_the_beginning(as_it_was):
     machine_stream.FIRST.clear()
 
 
-def test_every_node_ends_with_what_writers_say():
-    run(Streamed, max_examples=examples(15), derandomize=not FRESH)
+@pytest.mark.parametrize("portion", portions(15))
+def test_every_node_ends_with_what_writers_say(portion):
+    run_portion(Streamed, portion, usual=15)
 
 
 # --- ablations: each takes one check out

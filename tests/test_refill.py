@@ -17,7 +17,7 @@ from reader.models import Article, Site
 from tests.streaming import delete_stream, put, put_event
 from tests.test_site import WORDS
 from writer import commands
-from writer.models import OutboxEvent, Post
+from writer.models import OutboxEvent, Post, SiteSettings
 from writer.public import public_state
 
 pytestmark = pytest.mark.django_db(databases=["default", "reader"])
@@ -356,6 +356,32 @@ def test_a_node_without_the_site_forgets_none_by_itself(elsewhere, give):
     stream.ensure()
     assert found(node.reconcile_node()) == ({"orphan": 1}, ExitCode.REFUSED)
     assert Site.objects.get().pk == SITE_ID
+
+
+def test_every_node_forgets_a_site_that_the_writer_does_not_know(elsewhere, published, give, client):
+    give(commands.describe_site, **WORDS)
+    published("Hello")
+    following.catch_up()
+    SiteSettings.objects.all().delete()
+    assert found(refill.refill(force=True)) == ({"orphan": 1}, ExitCode.REPAIRED)
+    assert found(node.reconcile_node()) == ({"stale": 1, "outdated": 1}, ExitCode.REPAIRED)
+    assert not Site.objects.exists()
+    assert "The Sea" not in client.get("/posts/hello/").content.decode()
+    following.catch_up()
+    assert found(node.reconcile_node()) == ({}, ExitCode.IN_SYNC)
+    assert Article.objects.count() == 1
+
+
+def test_a_site_that_is_described_again_reaches_nodes_that_forgot_it(elsewhere, give):
+    give(commands.describe_site, **WORDS)
+    SiteSettings.objects.all().delete()
+    refill.refill(force=True)
+    following.catch_up()
+    give(commands.describe_site, **WORDS)
+    refill.refill(trust_writer=True)
+    following.catch_up()
+    assert Site.objects.get().name == WORDS["name"]
+    assert found(refill.refill()) == ({}, ExitCode.IN_SYNC)
 
 
 def test_a_node_that_cannot_ask_the_stream_says_so(elsewhere, published, stream_down, client):
