@@ -55,6 +55,7 @@ class Broker:
         """Have no connection, and know of no failure. In a new process the other's thread does not run."""
         self.lock = threading.Lock()
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.thread: threading.Thread | None = None
         self.client: Client | None = None
         self.leaving: asyncio.Future[None] | None = None  # or it could be collected before it is closed
         self.connecting = asyncio.Lock()
@@ -68,20 +69,22 @@ class Broker:
     def close(self) -> None:
         """Give the connection back. The next question makes another."""
         with self.lock:
-            loop, client = self.loop, self.client
-            self.loop = self.client = None
+            loop, thread, client = self.loop, self.thread, self.client
+            self.loop = self.thread = self.client = None
             self.failure, self.rests_until, self.connecting = "", 0.0, asyncio.Lock()
-        if loop:
+        if loop and thread:
             if client:
-                asyncio.run_coroutine_threadsafe(client.close(), loop).result(PATIENCE)
+                asyncio.run_coroutine_threadsafe(closed(client), loop).result(PATIENCE)
             loop.call_soon_threadsafe(loop.stop)
+            thread.join(2 * PATIENCE)
 
     def running(self) -> asyncio.AbstractEventLoop:
         """Return the loop, started if it is not."""
         with self.lock:
             if self.loop is None:
                 self.loop = asyncio.new_event_loop()
-                threading.Thread(target=run, args=[self.loop], name="broker", daemon=True).start()
+                self.thread = threading.Thread(target=run, args=[self.loop], name="broker", daemon=True)
+                self.thread.start()
             return self.loop
 
     async def answer(self, question: Callable[[Client], Awaitable[Answer]]) -> Answer:
@@ -128,11 +131,21 @@ class Broker:
 
 
 def run(loop: asyncio.AbstractEventLoop) -> None:
-    """Run the loop until it is stopped."""
+    """Run the loop until it is stopped; then end what is left in it, so that every connection is closed."""
     try:
         loop.run_forever()
+        loop.run_until_complete(end(asyncio.all_tasks(loop)))
     finally:
         loop.close()
+
+
+async def end(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel these tasks and wait for them; what a closed connection still has to do comes right behind."""
+    for task in tasks:
+        task.cancel()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), PATIENCE)
+    await asyncio.sleep(0)
 
 
 def said(error: BaseException) -> str:
