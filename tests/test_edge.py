@@ -1,11 +1,18 @@
-"""nginx in front of several machines: whichever dies, what can be answered is."""
+"""nginx in front of several machines: whichever dies, what can be answered is. And all of it by one command."""
 
+import os
+import re
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
+from django.conf import settings
 
+from cms.edge_files import NUMBERS, PORTS
 from tests import nginx
-from tests.installation import free_port, get
+from tests.installation import PATIENCE, answers, free_port, get, wait_for
 from tests.missing import missing
 
 pytestmark = [pytest.mark.processes, pytest.mark.sqlite]
@@ -69,3 +76,48 @@ def test_readers_that_are_left_answer_and_when_none_is_what_was_kept_does(instal
                 assert "cannot be shown just now" in text
             for path in ("/readyz", "/metrics"):
                 assert asked(port, path)[0] == 404
+
+
+def a_row_of_ports(count):
+    """Return the first of so many ports in a row that nobody listens at."""
+    while True:
+        first = free_port()
+        if first + count < 65_536 and not any(map(answers, range(first, first + count))):
+            return first
+
+
+def test_one_command_brings_it_all_up_keeps_it_up_and_takes_it_down(installation):
+    if not nginx.program():
+        missing("NO NGINX WAS FOUND, so nothing was tested of `make edge`.")
+    front = a_row_of_ports(len(PORTS))
+    ports = {name: front + at for at, name in enumerate(PORTS)}
+    told = {"PORT": str(front), "DJANGO_SUPERUSER_PASSWORD": "correct horse"}
+    installation.environment |= told | {"DJANGO_SETTINGS_MODULE": "cms.settings", "DEBUG": "1"}
+    log = installation.folder / "edge.log"
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "edge"],
+            cwd=settings.BASE_DIR,
+            env=installation.environment,
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        wait_for(lambda: process.poll() is not None or "Ctrl-C stops all" in log.read_text(), "all to be up")
+        assert process.poll() is None, log.read_text()
+        for part in ("front", *(f"node-{number}" for number in NUMBERS)):
+            status, _headers, home = get(f"http://127.0.0.1:{ports[part]}/")
+            assert (status, "/posts/" in home) == (200, True), part
+        second = installation.start("manage.py", "edge")
+        assert f"Port {front}, for front, cannot be used" in second.communicate(timeout=PATIENCE)[1]
+        node = installation.folder / "edge" / "log" / "node-2.log"
+        os.kill(int(re.search(r"main PID: (\d+)", node.read_text())[1]), signal.SIGKILL)
+        wait_for(lambda: "node-2 has ended" in log.read_text(), "the end of the node to be seen")
+        wait_for(lambda: answers(ports["node-2"]), "the node to be started again")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 130
+        assert not [name for name, port in ports.items() if answers(port)]
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(PATIENCE)
