@@ -1,13 +1,12 @@
 """Slips of authors that checkers and listeners mind: mended, and nothing that runs let through by it."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cms.markup import Unrenderable, render
 from cms.markup.repairs import address, repaired
+from tests.soon import soon
 
 
 @pytest.mark.parametrize(
@@ -95,6 +94,4 @@ def test_any_mixture_of_tags_is_shown_or_refused(text):
     ["<summary>", "<summary><p>", "<details> ", "<a ", "<a>", "<span>", "<h2>", "</a>", "<img ", "<p>"],
 )
 def test_however_often_a_tag_comes_it_takes_no_time(piece):
-    begun = time.process_time()
-    repaired(piece * (200_000 // len(piece)))
-    assert time.process_time() - begun < 1
+    soon(1, lambda: repaired(piece * (200_000 // len(piece))))
