@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 
@@ -97,7 +97,7 @@ def told() -> str:
     """Return the age as the header says it. A database that cannot say must keep no page from readers."""
     try:
         known = age()
-    except DatabaseError:
+    except Error:
         connections["reader"].close()  # the next one may be better
         return UNKNOWN
     return UNKNOWN if math.isinf(known) else str(int(known))

@@ -9,7 +9,14 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.middleware.security import SecurityMiddleware
 from django.template.loader import render_to_string
@@ -20,8 +27,9 @@ from reader.rendering import html, site_by_settings
 
 logger = logging.getLogger(__name__)
 
-# A database that does not answer, lacks its tables, or (SQLite) whose search index is malformed.
-UNUSABLE: Final = (OperationalError, InterfaceError, ProgrammingError)
+# A database that does not answer, lacks its tables or has just been given others (a plan of
+# PostgreSQL no longer fits then), or (SQLite) whose search index is malformed.
+UNUSABLE: Final = (OperationalError, InterfaceError, ProgrammingError, InternalError, NotSupportedError)
 
 # What stands for itself in no address (RFC 3986), and a NUL in its disguise.
 CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]|%00")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -54,9 +54,10 @@ def test_a_page_of_a_node_that_never_caught_up_says_that_this_is_unknown(both):
     assert header() == "unknown"
 
 
-def test_a_database_that_cannot_say_its_age_keeps_no_page_from_readers(both, monkeypatch):
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
+def test_a_database_that_cannot_say_its_age_keeps_no_page_from_readers(both, monkeypatch, error):
     def fail():
-        raise age.DatabaseError("disk I/O error")
+        raise error("disk I/O error")
 
     monkeypatch.setattr(age, "age", fail)
     monkeypatch.setattr(connections["reader"], "close", lambda: None)  # the test's transaction is on it

@@ -186,7 +186,10 @@ commands.publish(post, actor=None, now=now)
             with fails(installation):
                 time.sleep(2 * LOOK_AGAIN)  # until each thread has seen it
                 status, headers, text = get(f"{url}/posts/hello/")
-                assert (status, headers["Retry-After"]) == (503, "10")
+                assert (status, headers["Retry-After"]) == (503, "10"), [
+                    fails,
+                    *(log.read_text() for log in installation.folder.glob("web-*.log")),
+                ]
                 assert "cannot be read just now" in text, text
             wait_for(lambda: get(f"{url}/posts/hello/")[0] == 200, "the page to come back")
 
