@@ -1,6 +1,8 @@
 """The API's other endpoints: what articles are filed under, search, the site."""
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from tests.asking import HERE, titles, walked
 from writer import commands
@@ -175,8 +177,10 @@ def test_the_api_only_reads_and_only_the_readers_database(
     published("Two", tags=["a"])
     with (
         django_assert_max_num_queries(0, using="default"),
-        django_assert_max_num_queries(12, using="reader") as asked,
+        CaptureQueriesContext(connections["reader"]) as asked,
     ):
         assert client.get(f"/api/v1/{path}").status_code == 200
     said = [query["sql"].lstrip("(") for query in asked.captured_queries]
-    assert all(words.startswith(("SELECT", "WITH")) for words in said), said
+    asks = [words for words in said if not words.startswith(("SAVEPOINT", "SET LOCAL", "RELEASE"))]
+    assert all(words.startswith(("SELECT", "WITH")) for words in asks), said
+    assert len(asks) <= 12, asks

@@ -179,7 +179,8 @@ def test_the_index_is_asked_in_a_small_blog_too(library):
         cursor.execute("ANALYZE reader_terms")
         cursor.execute("EXPLAIN " + sql)
         assert "Seq Scan on reader_terms" in str(cursor.fetchall())  # which reads what is stored apart
-    assert "Seq Scan on reader_terms" not in str(postgresql.asked("EXPLAIN " + sql, []))
+    with postgresql.by_index() as ask:
+        assert "Seq Scan on reader_terms" not in str(ask("EXPLAIN " + sql, []))
 
 
 def test_a_post_is_found_the_moment_it_is_published_and_not_after(draft, give, edit, client):
