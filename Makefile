@@ -54,6 +54,7 @@ bench: .venv/dev  ## what docs/benchmarks.md says, of POSTS posts, measured here
 	$(BIN)/python -m tests.bench serve --posts $(POSTS)
 	TEST_ON=postgresql $(BIN)/python -m tests.bench serve --posts $(POSTS)
 	$(BIN)/python -m tests.bench front --posts $(POSTS)
+	$(BIN)/python -m tests.bench edge --posts $(POSTS)
 	$(BIN)/python -m tests.bench publish
 	TEST_ON=postgresql $(BIN)/python -m tests.bench publish
 	$(BIN)/python -m tests.bench reconcile --posts $(POSTS)
@@ -69,6 +70,7 @@ figures: .venv/dev  ## what docs/benchmarks.md shows of serving, measured here a
 	for posts in 1000 20000 100000; do DATA_DIR=$(BLOGS)/$$posts RESULTS=docs/figures $(BIN)/python -m tests.bench serve --posts $$posts || exit; done
 	DATA_DIR=$(BLOGS)/20000-pg TEST_ON=postgresql RESULTS=docs/figures $(BIN)/python -m tests.bench serve --posts 20000
 	DATA_DIR=$(BLOGS)/20000 RESULTS=docs/figures $(BIN)/python -m tests.bench front --posts 20000
+	DATA_DIR=$(BLOGS)/20000 RESULTS=docs/figures $(BIN)/python -m tests.bench edge --posts 20000
 	DATA_DIR=$(BLOGS)/20000 RESULTS=docs/figures $(BIN)/python -m tests.bench profile --posts 20000
 	RESULTS=docs/figures $(BIN)/python -m tests.bench publish
 	TEST_ON=postgresql RESULTS=docs/figures $(BIN)/python -m tests.bench publish

@@ -13,7 +13,21 @@ from django.conf import settings
 django.setup()
 logging.getLogger().setLevel(logging.WARNING)  # thousands of posts are published here
 
-from tests.bench import blog, desk, front, profile, publish, report, scale, search, serve, soak, start, upkeep
+from tests.bench import (
+    blog,
+    desk,
+    edge,
+    front,
+    profile,
+    publish,
+    report,
+    scale,
+    search,
+    serve,
+    soak,
+    start,
+    upkeep,
+)
 
 BENCHMARKS = {
     "fill": blog.fill,
@@ -27,6 +41,7 @@ BENCHMARKS = {
     "front": front.front,
     "publish": publish.publish,
     "soak": soak.soak,
+    "edge": edge.edge,
     "start": start.start,
     "profile": profile.profile,
     "report": report.report,
@@ -36,10 +51,12 @@ POSTS = {
     "front": 1000,
     "publish": 751,
     "soak": 751,
+    "edge": 1000,
     "start": 751,
     "profile": 1000,
 }  # unless --posts says otherwise
 WORDS = dict.fromkeys(POSTS, 700)
+SECONDS = {"soak": 600, "edge": 20}
 
 
 def main():
@@ -55,14 +72,16 @@ def main():
         "--imported", type=int, default=1000, help="up to so many posts are imported, more made in bulk"
     )
     parser.add_argument(
-        "--seconds", type=int, help="that each thing is asked for in each round of `serve`; that `soak` lasts"
+        "--seconds",
+        type=int,
+        help="that each thing is asked for in each round of `serve`; that `soak` lasts, and that `edge` publishes",
     )
     parser.add_argument(
         "--workers", type=int, default=settings.WEB_WORKERS, help="processes of each web server"
     )
     options = parser.parse_args()
     options.posts = options.posts or POSTS.get(options.what, 100_000)
-    options.seconds = options.seconds or (600 if options.what == "soak" else 4)
+    options.seconds = options.seconds or SECONDS.get(options.what, 4)
     options.words = options.words or WORDS.get(options.what, 100)
     BENCHMARKS[options.what](options)
 

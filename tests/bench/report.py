@@ -11,6 +11,7 @@ HEADINGS = {
     "publish": "From publishing to reading",
     "soak": "Ten minutes of both",
     "profile": "Where the time goes",
+    "edge": "Nodes",
 }
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 COMPARED = (

@@ -126,9 +126,35 @@ def profile(kept):
     return "\n".join(lines)
 
 
+def edge(kept):
+    """Return the table of what a new node takes, and of how soon all nodes show what was published."""
+    lines = [about(kept), "", "| what | figure |", "|---|---|"]
+    posts = kept["posts"]
+    for name, what in (
+        ("filled", "the writer's `reconcile`, an empty stream on three servers"),
+        ("from_stream", "an empty node: `follow --once`"),
+        ("snapshot", "`snapshot` of that node"),
+        ("started", "an empty node: `start_from`"),
+    ):
+        one = kept[name]
+        each = f"{ms(1000 * one['cpu'] / posts)} of processor time an article"
+        lines.append(f"| {what} | {one['seconds']:.1f} s, {one['mb']:.0f} MB; {each} |")
+    lines.append(f"| bytes of an article of {kept['words']} words on a node | {kept['article']:,.0f} |")
+    lines.append(f"| bytes of it in the stream, on each server | {kept['message']:,.0f} |")
+    for name, one in kept["publications"].items():
+        seen, command = (
+            f"{ms(one[f'{what}_p50'])}, 99 %: {ms(one[f'{what}_p99'])}" for what in ("seen", "command")
+        )
+        lines.append(
+            f"| from `publish` to the last answer that shows it, {name} on this machine, {one['count']} at {one['rate']:.1f} a second "
+            f"| median {seen}; the command alone {command} |"
+        )
+    return "\n".join(lines)
+
+
 def statuses(reads):
     """Return how often each status was answered."""
     return ", ".join(f"{status}: {number:,}" for status, number in reads["statuses"].items())
 
 
-TABLES = {"serve": serve, "front": front, "publish": publish, "soak": soak, "profile": profile}
+TABLES = {"serve": serve, "front": front, "publish": publish, "soak": soak, "profile": profile, "edge": edge}
