@@ -74,6 +74,25 @@ class Installation:
         printed = ended_well(self.fork("-c", PRELUDE + snippet))
         return json.loads(printed) if printed else None
 
+    @contextmanager
+    def going_on(self, *command):
+        """Run a command of manage.py that goes on until it is told to end; yield it, and what returns its words."""
+        log = self.folder / f"{command[0]}.log"
+        with log.open("w") as said:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", *command],
+                cwd=settings.BASE_DIR,
+                env=self.environment,
+                stdout=said,
+                stderr=said,
+            )
+        try:
+            yield process, log.read_text
+        finally:
+            if process.poll() is None:
+                process.terminate()  # it ends what it has started
+                process.wait(PATIENCE)
+
     def in_role(self, role, *, without):
         """Return the same site as a process of this role has it, which is told nothing of that database."""
         other = Installation(self.folder, {})

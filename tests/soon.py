@@ -7,8 +7,8 @@ STEPS = 2_000_000
 USUAL = 0.06  # s that a processor of 2023 takes for so many steps of Python
 
 
-def soon(limit, act):
-    """Do something within so many seconds of processor time; return what came of it.
+def soon(limit, act, *given):
+    """Do something with what is given within so many seconds of processor time; return what came of it.
 
     A virtual machine counts what others take of its processor meanwhile. So it may take as much more time as
     Python takes for something else just before and after, and is tried again.
@@ -16,7 +16,7 @@ def soon(limit, act):
     taken = []
     for _try in range(TRIES):
         before = seconds(count)[0]
-        needed, result = seconds(act)
+        needed, result = seconds(act, *given)
         slowness = max(1, (before + seconds(count)[0]) / 2 / USUAL)
         taken.append(needed / slowness)
         if taken[-1] < limit:
@@ -24,10 +24,10 @@ def soon(limit, act):
     raise AssertionError(f"At best it took {min(taken):.2f} s, and it may take {limit}.")
 
 
-def seconds(act):
+def seconds(act, *given):
     """Do something; return the processor time that it took, and what came of it."""
     begun = time.process_time()
-    result = act()
+    result = act(*given)
     return time.process_time() - begun, result
 
 

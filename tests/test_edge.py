@@ -3,12 +3,9 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
-from django.conf import settings
 
 from cms.edge_files import NUMBERS, PORTS
 from tests import nginx
@@ -93,18 +90,9 @@ def test_one_command_brings_it_all_up_keeps_it_up_and_takes_it_down(installation
     ports = {name: front + at for at, name in enumerate(PORTS)}
     told = {"PORT": str(front), "DJANGO_SUPERUSER_PASSWORD": "correct horse"}
     installation.environment |= told | {"DJANGO_SETTINGS_MODULE": "cms.settings", "DEBUG": "1"}
-    log = installation.folder / "edge.log"
-    with log.open("w") as said:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "edge"],
-            cwd=settings.BASE_DIR,
-            env=installation.environment,
-            stdout=said,
-            stderr=said,
-        )
-    try:
-        wait_for(lambda: process.poll() is not None or "Ctrl-C stops all" in log.read_text(), "all to be up")
-        assert process.poll() is None, log.read_text()
+    with installation.going_on("edge") as (process, said):
+        wait_for(lambda: process.poll() is not None or "Ctrl-C stops all" in said(), "all to be up")
+        assert process.poll() is None, said()
         for part in ("front", *(f"node-{number}" for number in NUMBERS)):
             status, _headers, home = get(f"http://127.0.0.1:{ports[part]}/")
             assert (status, "/posts/" in home) == (200, True), part
@@ -112,12 +100,8 @@ def test_one_command_brings_it_all_up_keeps_it_up_and_takes_it_down(installation
         assert f"Port {front}, for front, cannot be used" in second.communicate(timeout=PATIENCE)[1]
         node = installation.folder / "edge" / "log" / "node-2.log"
         os.kill(int(re.search(r"main PID: (\d+)", node.read_text())[1]), signal.SIGKILL)
-        wait_for(lambda: "node-2 has ended" in log.read_text(), "the end of the node to be seen")
+        wait_for(lambda: "node-2 has ended" in said(), "the end of the node to be seen")
         wait_for(lambda: answers(ports["node-2"]), "the node to be started again")
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 130
         assert not [name for name, port in ports.items() if answers(port)]
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(PATIENCE)

@@ -66,7 +66,7 @@ def test_both_texts_can_be_read_from_their_difference(old, new):
     ids=["words", "one word", "lines", "two lines", "characters", "one long word"],
 )
 def test_two_texts_of_200_000_characters_are_compared_in_time(old, new):
-    found = soon(2, lambda: difference(old, new))
+    found = soon(2, difference, old, new)
     assert sides(found) == (old, new)
 
 

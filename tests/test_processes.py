@@ -1,10 +1,7 @@
 """Real processes on databases of their own: killed, run twice at once, and searched for secrets."""
 
-import os
 import re
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from http.cookiejar import CookieJar
@@ -13,7 +10,6 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 import pytest
-from django.conf import settings
 
 from tests.installation import PATIENCE, answers, free_port, wait_for
 
@@ -218,22 +214,12 @@ def test_the_readers_database_holds_no_word_of_a_draft(installation):
 def test_start_brings_the_site_up_and_takes_it_down_again(installation):
     port = free_port()
     installation.environment |= {"PORT": str(port), "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    log = installation.folder / "start.log"
-    with log.open("w") as output:
-        running = subprocess.Popen(
-            [sys.executable, "manage.py", "start"],
-            cwd=settings.BASE_DIR,
-            env=installation.environment,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
+    with installation.going_on("start") as (running, said):
         wait_for(lambda: running.poll() is not None or answers(port), "the site to come up")
-        assert running.poll() is None, log.read_text()
+        assert running.poll() is None, said()
         page = build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/").read().decode()
         assert f'<link rel="canonical" href="http://localhost:{port}/">' in page
-        wait_for(lambda: "worker" in log.read_text(), "the worker to start")
+        wait_for(lambda: "worker" in said(), "the worker to start")
         wait_for(
             lambda: Browser(f"http://127.0.0.1:{port}").open("/readyz")[0] == 200, "the site to be ready"
         )
@@ -244,6 +230,3 @@ def test_start_brings_the_site_up_and_takes_it_down_again(installation):
         running.send_signal(signal.SIGINT)
         assert running.wait(PATIENCE) == 130
         assert not answers(port)
-    finally:
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)

@@ -338,7 +338,7 @@ def test_hostile_lines_are_words_like_others(published):
         with suppress(commands.Refused):
             published(line[:200] or "x", body=f"{line}\n\nText.")
     for line in lines():
-        soon(0.2, lambda: search(line))  # noqa: B023
+        soon(0.2, search, line)
     assert is_whole()
 
 
@@ -352,8 +352,8 @@ ODD = [
 @pytest.mark.parametrize("text", ODD, ids=lambda text: repr(text)[:20])
 def test_odd_texts_are_accepted(published, text):
     published("Hello world")
-    soon(0.2, lambda: search(text, {"tag": text, "author": text, "year": text}))
-    soon(0.2, lambda: search(text))
+    soon(0.2, search, text, {"tag": text, "author": text, "year": text})
+    soon(0.2, search, text)
 
 
 @given(st.text(max_size=200))
