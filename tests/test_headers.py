@@ -5,7 +5,7 @@ import re
 from unittest.mock import Mock
 
 import pytest
-from django.db import OperationalError
+from django.db import NotSupportedError, OperationalError
 
 from cms.policies import policy
 from cms.wsgi import Handler
@@ -121,7 +121,7 @@ def test_so_does_every_error_and_redirect(library, app):
 
 
 def test_so_does_a_page_that_failed(both, app, monkeypatch):
-    for error, status in ((RuntimeError, 500), (OperationalError, 503)):
+    for error, status in ((RuntimeError, 500), (OperationalError, 503), (NotSupportedError, 503)):
         monkeypatch.setattr(stored, "answer", Mock(side_effect=error("broken")))
         reply = ask("/", app=app)
         assert (reply.status, missing(reply)) == (status, [])
