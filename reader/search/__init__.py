@@ -16,7 +16,6 @@ from django.db.models.functions import Left
 from django.utils.safestring import SafeString
 
 from reader import queries
-from reader.indexing import year
 from reader.models import Article
 from reader.search import postgresql, spelling, sqlite
 from reader.search.marks import marked, piece
@@ -137,7 +136,7 @@ class Found:
     candidate: Candidate
     tags: list[dict[str, Any]]
     authors: list[dict[str, Any]]
-    year: int
+    month: int
 
 
 def find(asked: list[Clause]) -> tuple[list[Found], bool]:
@@ -149,10 +148,10 @@ def find(asked: list[Clause]) -> tuple[list[Found], bool]:
         .annotate(beginning=Left("terms__body", JUDGED))
         .values_list(
             *("terms__pk", "terms__language", "terms__title", "terms__names", "terms__summary"),
-            *("beginning", "published_at", "tags", "authors"),
+            *("beginning", "published_at", "tags", "authors", "month"),
         )
     )
-    found = [Found(Candidate(*row[:7]), row[7], row[8], year(row[6])) for row in rows]
+    found = [Found(Candidate(*row[:7]), *row[7:]) for row in rows]
     return found, bool(asked) and len(places) >= asked[-1].limit
 
 
@@ -194,7 +193,7 @@ def narrowers(found: list[Found], facts: dict[str, str]) -> Iterator[Narrower]:
     counted: dict[str, Counter[tuple[str, str]]] = {
         "tag": Counter((tag["slug"], tag["name"]) for row in found for tag in row.tags),
         "author": Counter((author["slug"], author["name"]) for row in found for author in row.authors),
-        "year": Counter((str(row.year), str(row.year)) for row in found),
+        "year": Counter((str(row.month // 100),) * 2 for row in found if row.month),
     }
     for kind, values in counted.items():
         if kind in facts:

@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Final, NamedTuple
 
 from reader.search.query import Query, words_of
@@ -29,11 +30,19 @@ class Candidate(NamedTuple):
     published_at: datetime
 
 
+class Wanted(NamedTuple):
+    """What was asked for, in the terms of one language."""
+
+    words: list[tuple[str, bool]]  # and whether others that begin so will do
+    title: list[str]  # as a whole
+
+
 def ranked(query: Query, candidates: Iterable[Candidate]) -> list[int]:
     """Return the places of the candidates, the best first; of equals, the newest."""
-    judged = [(candidate, *judge(query, candidate)) for candidate in candidates]
-    words = list(words_of(query))
-    said = [sum(marks[number] > 1 for _one, marks, _bonus in judged) for number in range(len(words))]
+    in_language = cache(lambda name: wanted(query, name))
+    judged = [(candidate, *judge(in_language(candidate.language), candidate)) for candidate in candidates]
+    words = len(in_language("").words)
+    said = [sum(marks[number] > 1 for _one, marks, _bonus in judged) for number in range(words)]
     rarity = [1 + math.log((len(judged) + 1) / (often + 1)) for often in said]
     scored = [
         (sum(map(operator.mul, marks, rarity)) + bonus, candidate.published_at, candidate.place)
@@ -42,18 +51,22 @@ def ranked(query: Query, candidates: Iterable[Candidate]) -> list[int]:
     return [place for _score, _at, place in sorted(scored, reverse=True)]
 
 
-def judge(query: Query, candidate: Candidate) -> tuple[list[float], float]:
+def wanted(query: Query, language: str) -> Wanted:
+    """Return what was asked for in the terms of a language."""
+    words = [(stem(asked.words[0], language), asked.goes_on) for asked in words_of(query)]
+    return Wanted(words, [stem(word, language) for word in query.words])
+
+
+def judge(asked: Wanted, candidate: Candidate) -> tuple[list[float], float]:
     """Return what each of the words weighs in a candidate, and what its title adds."""
     fields = {field: getattr(candidate, field).split() for field in WEIGHTS}
     body = f" {candidate.body} "
     marks = []
-    for asked in words_of(query):
-        (word,) = asked.words
-        term = stem(word, candidate.language)
-        above = [weight * fit(term, asked.goes_on, fields[field]) for field, weight in WEIGHTS.items()]
+    for term, goes_on in asked.words:
+        above = [weight * fit(term, goes_on, fields[field]) for field, weight in WEIGHTS.items()]
         often = body.count(f" {term} ")
         marks.append(max(above) + (math.log2(1 + often) / 3 if often else 0.0))
-    return marks, title_bonus([stem(word, candidate.language) for word in query.words], fields["title"])
+    return marks, title_bonus(asked.title, fields["title"])
 
 
 def fit(term: str, goes_on: bool, terms: list[str]) -> float:
