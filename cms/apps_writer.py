@@ -10,7 +10,8 @@ from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from cms.events import STREAM, happened
+from cms.events import STREAM, asked, happened
+from cms.nodes import on_asked
 from cms.stream import on_happened
 
 
@@ -24,6 +25,7 @@ class DeskConfig(AdminConfig):
         super().ready()
         if settings.EVENTS_URL:
             happened.connect(on_happened, dispatch_uid=STREAM)
+            asked.connect(on_asked, dispatch_uid=STREAM)
         apps.get_app_config("auth").verbose_name = _("People")
         post_migrate.connect(register_sweeps, sender=self, dispatch_uid="sweeps")
 

@@ -107,6 +107,7 @@ class Edge:
             "DATA_DIR": str(self.folder / f"node-{number}"),
             "PORT": str(self.ports[f"node-{number}"]),
             "SECRET_KEY": self.secret["key of the readers"],
+            "NODE_NAME": f"node-{number}",
             "EVENTS_URL": self.events_url("reader"),
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,11 @@ NOT_FOR_READERS: Final = (
 WITHOUT_PAGES: Final = (
     "is of no use to a writer without READER_DATABASE_URL: it makes no pages that nginx could keep."
 )
+
+
+def host_name() -> str:
+    """Return what this machine is called, as far as it can be part of a name of NATS."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:100] or "node"
 
 
 def site_address(value: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.dispatch import Signal
@@ -163,6 +163,17 @@ Event = PostEvent | SiteDescribed
 # kwargs: event, and `reached`: the destinations that have it, whose receivers then do nothing. Each returns
 # its own. Sent after commit, at least once, in any order.
 happened = Signal()
+
+
+class Reach(NamedTuple):
+    """Which of the nodes that follow the stream now have the newest that was announced of a post, by name."""
+
+    has: tuple[str, ...]
+    lacks: tuple[str, ...]
+
+
+# kwargs: post_id. A question: nothing happens by it. Each returns a Reach, or None if it cannot be told.
+asked = Signal()
 
 READER, STREAM = "reader", "stream"  # destinations: this machine's own readers; the stream that nodes follow
 

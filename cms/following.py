@@ -83,7 +83,7 @@ def begin() -> Tail:
     """
     front.follow()
     place, _made = Checkpoint.objects.get_or_create(pk=1)
-    tail = Tail(settings.EVENTS_STREAM, after=place.sequence)
+    tail = Tail(settings.EVENTS_STREAM, after=place.sequence, node=settings.NODE_NAME)
     now = stream.state()
     if place.history == now.history and place.sequence <= now.last:
         try_parked_again()
@@ -96,12 +96,13 @@ def begin() -> Tail:
 
 
 def take_in(tail: Tail) -> None:
-    """Take in what has come, and note it if that is all there is. Raise what keeps from it."""
+    """Take in what has come, say so, and note it if that is all there is. Raise what keeps from it."""
     if tail.pending > FAR:
         take_in_portion(tail)
-        return
-    for message in tail.news():
-        take(message)
+    else:
+        for message in tail.news():
+            take(message)
+    tail.committed()
     if not tail.pending:
         note_caught_up()
 

@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cms import charts
+from cms.broker import Declined, Unreachable
 from cms.events import SITE_ID
 from cms.figures import LAG, OVERDUE, Figures, Slot, figures, lag_of_the_day
 from cms.models import Lease, Reconciliation
+from cms.nodes import nodes
 from cms.report import INDEX_ID, ExitCode
 from cms.schedule import reconcile_is_queued
 from cms.verdict import drift, verdict
@@ -64,6 +66,8 @@ def overview() -> dict[str, Any]:
         "deep_allowed": known.last is None or known.last.compared <= DEEP,
         "overdue": writer.appointments(until=known.now - OVERDUE, at_most=SHOWN),
         "scheduled": writer.appointments(after=known.now - OVERDUE, at_most=SHOWN),
+        "follows": bool(settings.EVENTS_URL),
+        "nodes": nodes_in_words(),
         "sweeps": [(words, age(known, sweep)) for sweep, words in SWEEPS.items()],
     }
 
@@ -76,6 +80,22 @@ def present_edition() -> int | None:
         return reader.edition().number
     except Error:
         return None
+
+
+def nodes_in_words() -> list[tuple[str, str]] | None:
+    """Return the nodes that follow the stream, each with how far it has come; None if that cannot be told."""
+    try:
+        known = nodes() if settings.EVENTS_URL else []
+    except (Unreachable, Declined):
+        return None
+    return [(node.name, how_far(node.behind)) for node in known]
+
+
+def how_far(behind: int) -> str:
+    """Return how far a node has come that lacks so many messages."""
+    if not behind:
+        return _("has all that was told")
+    return ngettext("one message behind", "%(n)d messages behind", behind) % {"n": behind}
 
 
 def under_way(rows: list[Reconciliation]) -> Reconciliation | None:

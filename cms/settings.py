@@ -21,6 +21,7 @@ from cms.environment import (
     file_if_any,
     folder,
     folder_if_any,
+    host_name,
     nothing,
     sealed,
     site_address,
@@ -84,6 +85,7 @@ EVENTS_URL: list[str] = env.list("EVENTS_URL", [], validate=broker_addresses)
 EVENTS_CREDENTIALS = env.str("EVENTS_CREDENTIALS", "", validate=file_if_any)
 EVENTS_CA = env.str("EVENTS_CA", "", validate=file_if_any)
 EVENTS_STREAM = env.str("EVENTS_STREAM", "imprint", validate=validate.Regexp(STREAM_NAME))
+NODE_NAME = env.str("NODE_NAME", host_name(), validate=validate.Regexp(STREAM_NAME))
 EVENTS_REPLICAS = env.int("EVENTS_REPLICAS", 1, validate=validate.OneOf([1, 3, 5]))
 EVENTS_LARGEST = env.int("EVENTS_LARGEST", 1_000_000, validate=validate.Range(10_000, 64_000_000))  # bytes
 writer_database = env.dj_db_url("DATABASE_URL") if os.environ.get("DATABASE_URL") else {}

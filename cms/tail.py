@@ -1,12 +1,14 @@
 """The tail of the stream: all that stands behind a place, in order, and then what comes.
 
-It is read through a consumer that belongs to nobody. The server keeps it in memory and forgets it; what
-has been read is known to the reader alone. Whatever is odd ends it, and who reads begins anew.
+It is read through a consumer that lasts no longer than its reader. The server keeps it in memory and forgets
+it; where to go on is known to the reader alone. A node's bears its name and is told what has been committed,
+for the writer to see (`cms.nodes`). Whatever is odd ends it, and who reads begins anew.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,6 +27,8 @@ FORGOTTEN: Final = 30.0  # s without a request, and the server forgets the consu
 ENDED: Final = ("404", "408")  # statuses: the request has had its time
 ALIVE: Final = "100"  # the status of a heartbeat
 NANO: Final = 1_000_000_000
+NODE: Final = "node-"  # what the name of a node's consumer begins with
+NEVER: Final = 86_400.0  # s until what was not acknowledged is sent again; nobody reads so long
 REQUEST: Final = {"batch": BATCH, "expires": int(EXPIRES * NANO), "idle_heartbeat": int(HEARTBEAT * NANO)}
 
 
@@ -42,10 +46,13 @@ class Message(NamedTuple):
 
 
 class Tail:
-    """What stands in the stream behind a place. Each raises Lost, or what `broker.ask` raises."""
+    """What stands in the stream behind a place, for a node that says its name, or for anybody.
 
-    def __init__(self, stream: str, *, after: int, headers_only: bool = False) -> None:
-        self.stream = stream
+    Each method raises Lost, or what `broker.ask` raises.
+    """
+
+    def __init__(self, stream: str, *, after: int, headers_only: bool = False, node: str = "") -> None:
+        self.stream, self.node, self.receipt = stream, node, ""
         self.due = self.delivered = 0  # messages that were asked for and did not come yet; that came
         self.pending: int = broker.ask(lambda client: self.begin(client, after, headers_only))
 
@@ -55,6 +62,12 @@ class Tail:
             return broker.ask(self.next)
         except Unreachable as fault:
             raise Lost(str(fault)) from fault
+
+    def committed(self) -> None:
+        """Say that the node has committed all that has come."""
+        if self.receipt:
+            broker.ask(lambda client: client.publish(self.receipt, b"+ACK"))
+            self.receipt = ""
 
     def close(self) -> None:
         """Ask for no more. The server forgets the consumer by itself."""
@@ -77,7 +90,7 @@ class Tail:
             api.ConsumerConfig(
                 deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
                 opt_start_seq=after + 1,
-                ack_policy=api.AckPolicy.NONE,
+                **self.reporting(),
                 mem_storage=True,
                 num_replicas=1,
                 inactive_threshold=FORGOTTEN,
@@ -86,6 +99,15 @@ class Tail:
         )
         self.subject = f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{consumer.name}"
         return consumer.num_pending or 0
+
+    def reporting(self) -> dict[str, Any]:
+        """Return how the consumer is set up to be told what has been committed, if a node is."""
+        from nats.js import api
+
+        if not self.node:
+            return {"ack_policy": api.AckPolicy.NONE}
+        name = f"{NODE}{self.node}-{secrets.token_hex(4)}"
+        return {"name": name, "ack_policy": api.AckPolicy.ALL, "ack_wait": NEVER, "max_ack_pending": -1}
 
     async def next(self, client: Client) -> list[Message]:
         """Wait until something is said, and return all that has been."""
@@ -108,6 +130,7 @@ class Tail:
             place = said.metadata
             self.expect(place.sequence.consumer, self.delivered + 1)
             self.delivered, self.due, self.pending = self.delivered + 1, self.due - 1, place.num_pending
+            self.receipt = said.reply if self.node else ""
             return Message(said.subject, place.sequence.stream, headers, said.data)
         match headers.get("Status"):
             case status if status in ENDED:
@@ -122,3 +145,8 @@ class Tail:
         """Raise Lost if this is not the message whose turn it is."""
         if number != expected:
             raise Lost(f"Message {expected} did not come; the server has sent {number}.")
+
+
+def node_of(consumer: str) -> str:
+    """Return the node that has the consumer of this name; empty if no node does."""
+    return consumer.removeprefix(NODE).rpartition("-")[0] if consumer.startswith(NODE) else ""

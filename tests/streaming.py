@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from cms import documents, events, stream
+from cms import documents, events, nodes, stream
 from cms.broker import Unreachable, broker
 from cms.events import READER, STREAM
 from reader.receivers import on_happened
@@ -26,7 +26,9 @@ def events_url(nats, settings):
     settings.EVENTS_URL = [nats.url]
     settings.EVENTS_STREAM = f"test-{uuid.uuid4().hex[:8]}"
     events.happened.connect(stream.on_happened, dispatch_uid=STREAM)
+    events.asked.connect(nodes.on_asked, dispatch_uid=STREAM)
     yield settings.EVENTS_STREAM
+    events.asked.disconnect(dispatch_uid=STREAM)
     events.happened.disconnect(dispatch_uid=STREAM)
     broker.close()
 

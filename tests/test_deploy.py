@@ -18,9 +18,10 @@ from django.core.management import find_commands
 
 from cms import documents, edge_files, events, management, stream
 from cms.broker import Declined, Unreachable, broker
+from cms.nodes import nodes
 from cms.tail import Tail
 from tests import nginx
-from tests.installation import free_port
+from tests.installation import free_port, wait_for
 from tests.missing import missing
 from tests.nats import Nats
 
@@ -166,7 +167,9 @@ def test_the_writer_can_publish_and_a_reader_can_read_and_do_nothing_else(shippe
     stream.publish(withdrawal(1))
     stream.publish(withdrawal(2))
     shipped("reader")
-    (message,) = Tail("imprint", after=0).up_to_now()
+    reading = Tail("imprint", after=0, node="tokyo")
+    (message,) = reading.up_to_now()
+    reading.committed()
     assert stream.event_of(message) == withdrawal(2)
     assert stream.message(message.subject).data == message.data
     with pytest.raises((Unreachable, Declined)):
@@ -177,6 +180,7 @@ def test_the_writer_can_publish_and_a_reader_can_read_and_do_nothing_else(shippe
             broker.ask(lambda client, subject=subject: client.request(subject, b"", timeout=0.2))
     shipped("writer")
     assert stream.held_by(stream.message(message.subject)).version == 2
+    wait_for(lambda: [(one.name, one.behind) for one in nodes()] == [("tokyo", 0)], "the node's word")
 
 
 def test_whoever_sees_how_the_servers_are_sees_no_message(shipped):

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cms.events import article_path
 from writer import commands, drafted, queries
 from writer.admin_lists import PostList, appointments
-from writer.arrival import arrival, failing
+from writer.arrival import arrival, failing, on_nodes, reach
 from writer.checklist import ERROR, Finding, findings, in_brief
 from writer.clocks import home_zone, lines
 from writer.forms import PostForm
@@ -71,11 +71,13 @@ class PublishingDesk(PostList):
     def stands(self, post: Post) -> dict[str, Any]:
         """Return the state in words, and whether readers have what was announced."""
         event = queries.newest_event(post.pk)
+        found = reach(event)
+        parts = [*arrival(post, self.state(post), event), *on_nodes(found), *appointments(post)]
         return {
             "post": post,
-            "standing": " · ".join([*arrival(post, self.state(post), event), *appointments(post)]),
+            "standing": " · ".join(parts),
             "page_url": iri_to_uri(article_path(post.live.slug)) if post.live else "",
-            "waits": event is not None and event.delivered_at is None,
+            "waits": event is not None and (event.delivered_at is None or bool(found and found.lacks)),
             "failing": failing(event),
         }
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cms.events import Reach, asked
 from writer.models import OutboxEvent, Post
 
 # What an error's name tells an author. The name is all that is known here: readers' code raised it.
@@ -22,6 +23,7 @@ REASONS: Final = {
     "Nobody listens": gettext_lazy("this site has no readers’ side"),
     "The event cannot be read": gettext_lazy("it was announced by another version of this program"),
 }
+NAMED: Final = 5  # nodes that wait, at most
 STEPS: Final = (  # s of one, and how so many are said
     (86_400, gettext_lazy("%d days")),
     (3600, gettext_lazy("%d h")),
@@ -61,6 +63,27 @@ def tried(event: OutboxEvent) -> str:
 def failing(event: OutboxEvent | None) -> bool:
     """Tell whether the event was tried and has not arrived."""
     return event is not None and event.delivered_at is None and event.attempts > 0
+
+
+def reach(event: OutboxEvent | None) -> Reach | None:
+    """Return which nodes have what has been delivered; None if there is no stream, or it is silent."""
+    if event is None or event.delivered_at is None:
+        return None
+    answers = asked.send_robust(OutboxEvent, post_id=event.post_id)
+    return next((found for _receiver, found in answers if isinstance(found, Reach)), None)
+
+
+def on_nodes(found: Reach | None) -> list[str]:
+    """Return in words which nodes know of it; nothing if that cannot be told."""
+    if found is None:
+        return []
+    known = {"has": len(found.has), "all": len(found.has) + len(found.lacks)}
+    if not known["all"]:
+        return [_("no node follows the stream")]
+    if not found.lacks:
+        return [ngettext("known to its one node", "known to all %(all)d nodes", known["all"]) % known]
+    names = ", ".join(found.lacks[:NAMED]) + (" …" if len(found.lacks) > NAMED else "")
+    return [_("known to %(has)d of %(all)d nodes, not yet to %(names)s") % {**known, "names": names}]
 
 
 def arrival(post: Post, state: str, event: OutboxEvent | None) -> list[str]:
