@@ -11,7 +11,7 @@ from reader.indexing import fact, title_key
 from reader.terms import fold, pieces, stem, unspaced
 
 READ: Final = 1000  # characters; what comes after is not read
-AT_MOST: Final = 40  # words
+AT_MOST: Final = 32  # words
 PREFIX_FROM: Final = 3  # letters; the last word may go on from here, and from 2 if a star says so
 QUOTES: Final = str.maketrans("“”„‟«»＂", '"' * 7)
 CHUNK: Final = re.compile(r'(?P<no>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
