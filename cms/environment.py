@@ -29,6 +29,11 @@ WITHOUT_PAGES: Final = (
     "is of no use to a writer without READER_DATABASE_URL: it makes no pages that nginx could keep."
 )
 
+NO_REPLICA: Final = (
+    "is for readers (CMS_ROLE=reader) that share a database on PostgreSQL (READER_DATABASE_URL) "
+    "and follow no stream."
+)
+
 
 def host_name() -> str:
     """Return what this machine is called, as far as it can be part of a name of NATS."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 from environs import Env, validate
 
 from cms.environment import (
+    NO_REPLICA,
     NOT_FOR_READERS,
     STREAM_NAME,
     WITHOUT_PAGES,
@@ -30,6 +31,7 @@ from cms.environment import (
 )
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
+POSTGRESQL: Final = "django.db.backends.postgresql"
 SQLITE_PATIENCE: Final = 20  # s that a connection waits for another to finish writing
 
 
@@ -90,10 +92,13 @@ EVENTS_REPLICAS = env.int("EVENTS_REPLICAS", 1, validate=validate.OneOf([1, 3, 5
 EVENTS_LARGEST = env.int("EVENTS_LARGEST", 1_000_000, validate=validate.Range(10_000, 64_000_000))  # bytes
 writer_database = env.dj_db_url("DATABASE_URL") if os.environ.get("DATABASE_URL") else {}
 reader_database = env.dj_db_url("READER_DATABASE_URL") if os.environ.get("READER_DATABASE_URL") else {}
+replica_database = env.dj_db_url("READER_REPLICA_URL") if os.environ.get("READER_REPLICA_URL") else {}
 WRITES = ROLE != "reader"
 PROJECTS = ROLE != "writer" or bool(reader_database)  # into a reader's database
 if not WRITES:
     env.str("DATABASE_URL", "", validate=nothing(NOT_FOR_READERS))
+if WRITES or EVENTS_URL or reader_database.get("ENGINE") != POSTGRESQL:
+    env.str("READER_REPLICA_URL", "", validate=nothing(NO_REPLICA))
 FRONT_DIR = env.str("FRONT_DIR", "", validate=folder_if_any if PROJECTS else nothing(WITHOUT_PAGES))
 sealed(env)
 
@@ -107,7 +112,12 @@ if WRITES:
     DATABASES["default"] = database(writer_database, file="writer.sqlite3", synchronous="FULL")
 if PROJECTS:
     DATABASES["reader"] = database(reader_database, file="reader.sqlite3", synchronous="NORMAL")
-ALIASES = tuple(alias for alias, config in DATABASES.items() if config)  # of those that are there
+PRIMARY = "primary" if replica_database else "reader"  # where what is of readers is written
+if replica_database:
+    DATABASES["primary"] = DATABASES["reader"]  # which may be far away, or gone
+    DATABASES["primary"].setdefault("OPTIONS", {}).update(connect_timeout=5, tcp_user_timeout=5000)  # s, ms
+    DATABASES["reader"] = database(replica_database, file="", synchronous="")
+ALIASES = tuple(alias for alias in ("default", "reader") if DATABASES.get(alias))  # that answers are made of
 DATABASE_ROUTERS = ["cms.routers.ContextRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

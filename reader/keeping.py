@@ -1,15 +1,19 @@
 """Pages that are kept until the next edition: those of lists, and of articles with what surrounds them.
 
 They are the only pages that a request writes, and they belong to no article. What is kept
-is served only while the edition it was made at is the present one, so nothing stale is.
+is served only while the edition it was made at is the present one, so nothing stale is. Where pages are
+read from a replica, nobody waits for the primary that they are written to.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
+from queue import Full, Queue
+from threading import Thread
 from typing import Any, Final
 
 from django.conf import settings
@@ -24,6 +28,7 @@ from reader.rendering import finished
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 500  # pages
+FAR_AWAY: Final[Queue[Page]] = Queue(50)  # pages that wait to be written to a primary elsewhere
 
 
 def of_edition(edition: Edition, path: str, body: str, **columns: Any) -> Page:
@@ -38,12 +43,35 @@ def of_edition(edition: Edition, path: str, body: str, **columns: Any) -> Page:
 
 def keep(page: Page) -> Page:
     """Return the finished page, and keep it if that can be done."""
+    if settings.PRIMARY == "reader":
+        write(page)
+        return page
+    begin_to_write_far_away()
+    with suppress(Full):  # then it is made once more
+        FAR_AWAY.put_nowait(page)
+    return page
+
+
+def write(page: Page) -> None:
+    """Keep the page, unless that fails."""
     try:
         with impatience():
             put(page)
     except Error as error:  # a page that cannot be kept is still a page
         logger.warning("The page %s could not be kept: %s", page.path, error)
-    return page
+
+
+@lru_cache(maxsize=1)
+def begin_to_write_far_away() -> None:
+    """Start the thread that writes to a primary elsewhere, once in a process."""
+    Thread(target=write_far_away, name="keeper", daemon=True).start()
+
+
+def write_far_away() -> None:
+    """Keep one page after the other, for ever."""
+    while True:
+        write(FAR_AWAY.get())
+        connections[settings.PRIMARY].close_if_unusable_or_obsolete()
 
 
 def forget(*, before: datetime) -> int:

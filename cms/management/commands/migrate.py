@@ -31,4 +31,5 @@ class Command(migrate.Command):
 
 def chosen(options: dict[str, Any]) -> list[str]:
     """Return which databases to migrate: the one that is named, or all that this process has."""
-    return [options["database"]] if options["database"] else list(settings.ALIASES)
+    own = [settings.PRIMARY if alias == "reader" else alias for alias in settings.ALIASES]
+    return [options["database"]] if options["database"] else own
