@@ -37,7 +37,7 @@ STREAM_POINTS = [
     ("after", "cms.intake.settle"),
     ("after", "cms.intake.park"),
     ("after", "cms.intake.take"),
-    ("after", "cms.intake.try_parked_again"),
+    ("after", "cms.following.try_parked_again"),
     ("before", "cms.holdings.settled"),
     ("after", "cms.holdings.settled"),
     ("before", "cms.refill.withdraw"),

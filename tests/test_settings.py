@@ -40,7 +40,9 @@ def test_every_setting_is_documented_with_default_and_example():
 def test_every_example_is_accepted(tmp_path):
     values = dict(re.findall(r"^# Example: (\w+)=(.*)$", EXAMPLE, re.M))
     values["DATA_DIR"] = str(tmp_path)
-    values |= dict.fromkeys(("DATABASE_URL", "READER_DATABASE_URL", "READER_REPLICA_URL"), "")  # no such server
+    values |= dict.fromkeys(
+        ("DATABASE_URL", "READER_DATABASE_URL", "READER_REPLICA_URL"), ""
+    )  # no such server
     values["EVENTS_CREDENTIALS"] = values["EVENTS_CA"] = ""  # nor such a file
     assert start(**values) == (0, "System check identified no issues (0 silenced).\n")
 
