@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items):
     have it last, as it uses no database of the tests. What takes long comes before its like.
     """
     for item in items:
-        if "both" in getattr(item, "fixturenames", ()):
+        if "both" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db(databases=["default", "reader"]))
         if not any(map(item.get_closest_marker, ("django_db", "processes", "postgresql", "browser"))):
             item.add_marker(pytest.mark.pure)
