@@ -35,7 +35,7 @@ class Node(NamedTuple):
 
 
 def nodes() -> list[Node]:
-    """Return who follows the stream, by name. Raise what `broker.ask` raises.
+    """Return who follows the stream, by name. Raise what `broker.ask` raises, and Unreachable if nobody says.
 
     A node that began to follow anew a moment ago has two consumers; the newer one is it.
     """
@@ -44,7 +44,7 @@ def nodes() -> list[Node]:
 
 
 async def consumers(client: Client) -> list[Node]:
-    """Return what the servers know of each node's consumer; nothing of those that cannot be asked."""
+    """Return what the servers know of each node's consumer, but of those that went down with their server."""
     found = await told(client, f"NAMES.{settings.EVENTS_STREAM}")
     asked = [seen(client, name) for name in found.get("consumers") or () if node_of(name)]
     return [node for node in await asyncio.gather(*asked) if node]
@@ -52,7 +52,10 @@ async def consumers(client: Client) -> list[Node]:
 
 async def seen(client: Client, name: str) -> Node | None:
     """Return the node that has the consumer of that name; None if it is gone."""
-    known = await told(client, f"INFO.{settings.EVENTS_STREAM}.{name}")
+    try:
+        known = await told(client, f"INFO.{settings.EVENTS_STREAM}.{name}")
+    except Unreachable:
+        return None
     if "ack_floor" not in known:
         return None
     behind = known["num_pending"] + known["num_ack_pending"]
@@ -60,16 +63,16 @@ async def seen(client: Client, name: str) -> Node | None:
 
 
 async def told(client: Client, question: str) -> dict[str, Any]:
-    """Return what the server says of consumers; nothing if it is silent, as to who may not ask.
+    """Return what the server says of consumers. Raise Unreachable if it is silent, as to who may not ask.
 
-    It is no reason to take the broker for dead, and to let events wait.
+    That is no reason to take the broker for dead, and to let events wait.
     """
     from nats import errors
 
     try:
         answer = await client.request(f"$JS.API.CONSUMER.{question}", b"", timeout=PATIENCE)
-    except (TimeoutError, errors.Error):
-        return {}
+    except (TimeoutError, errors.Error) as error:
+        raise Unreachable("The servers do not say who follows the stream.") from error
     return dict(json.loads(answer.data))
 
 
