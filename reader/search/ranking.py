@@ -41,8 +41,8 @@ def ranked(query: Query, candidates: Iterable[Candidate]) -> list[int]:
     """Return the places of the candidates, the best first; of equals, the newest."""
     in_language = cache(lambda name: wanted(query, name))
     judged = [(candidate, *judge(in_language(candidate.language), candidate)) for candidate in candidates]
-    words = len(in_language("").words)
-    said = [sum(marks[number] > 1 for _one, marks, _bonus in judged) for number in range(words)]
+    by_word = zip(*(marks for _one, marks, _bonus in judged), strict=True)
+    said = [sum(mark > 1 for mark in marks) for marks in by_word]
     rarity = [1 + math.log((len(judged) + 1) / (often + 1)) for often in said]
     scored = [
         (sum(map(operator.mul, marks, rarity)) + bonus, candidate.published_at, candidate.place)
