@@ -1,10 +1,12 @@
 """Where a process may die: named points, before or after a function."""
 
 import importlib
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from unittest.mock import patch
 
 import pytest
+
+from writer.commands import Refused
 
 POINTS = [
     ("after", "writer.commands.publishing.take_address"),  # before the commit
@@ -62,6 +64,19 @@ def installed(points=POINTS):
         for name in sorted({name for _when, name in points}):
             stack.enter_context(patch(name, watched(name, crash)))
         yield crash
+
+
+def survive(steps, point, points=POINTS):
+    """Take these steps in a process that dies at the point, which must be passed, and then once more in another."""
+    with installed(points) as crash:
+        crash.at = point
+        for step in steps:
+            with suppress(SimulatedCrash):
+                step()
+        assert crash.at is None, f"Nothing passed {point}."
+    for step in steps:
+        with suppress(Refused):
+            step()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """A process of a site on many machines may die at any named point: whoever comes next makes good what it left."""
 
 import uuid
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -15,7 +14,6 @@ from reader.models import Article
 from reader.pages import Page
 from reader.receivers import on_happened
 from tests import crashes, oracle
-from tests.crashes import SimulatedCrash
 from tests.jetstream import JetStream
 from tests.streaming import put, put_event
 from writer import commands, delivery
@@ -68,15 +66,7 @@ def steps(published, edit):
 
 @pytest.mark.parametrize("point", crashes.STREAM_POINTS, ids=" ".join)
 def test_whoever_dies_loses_nothing(steps, point):
-    with crashes.installed(crashes.STREAM_POINTS) as crash:
-        crash.at = point
-        for step in steps:
-            with suppress(SimulatedCrash):
-                step()
-        assert crash.at is None, f"Nothing passed {point}."
-    for step in steps:  # whoever comes next does the same again
-        with suppress(commands.Refused):
-            step()
+    crashes.survive(steps, point, crashes.STREAM_POINTS)
     assert refill.refill().exit_code == ExitCode.IN_SYNC
     assert node.reconcile_node().exit_code == ExitCode.IN_SYNC
     assert not Parked.objects.exists()
