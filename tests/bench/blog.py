@@ -24,11 +24,20 @@ from writer.models import Post
 def measured(*given):
     """Run manage.py; return seconds, the most memory it held in MB, its exit code, and what it printed."""
     connections.close_all()
+    seconds, used, code, printed = taken(*given)
+    return seconds, used.ru_maxrss / 1024, code, printed
+
+
+def taken(*given, **options):
+    """Run manage.py; return seconds, what it used by `getrusage`, its exit code, and what it printed."""
     begun = time.monotonic()
-    process = subprocess.Popen([sys.executable, "manage.py", *given], stdout=subprocess.PIPE, text=True)
-    printed = process.stdout.read()
+    command = [sys.executable, "manage.py", *given]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True, **options)
+    with process.stdout:
+        printed = process.stdout.read()
     _pid, status, used = os.wait4(process.pid, 0)
-    return time.monotonic() - begun, used.ru_maxrss / 1024, os.waitstatus_to_exitcode(status), printed
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return time.monotonic() - begun, used, process.returncode, printed
 
 
 def prepare(options, *, each=False):

@@ -4,7 +4,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
@@ -22,7 +21,7 @@ from cms.edge import Edge
 from cms.edge_files import NUMBERS, PORTS
 from cms.events import READER, STREAM
 from tests.bench import results
-from tests.bench.blog import prepare
+from tests.bench.blog import prepare, taken
 from tests.bench.publish import at, changed
 from tests.bench.web import free_port
 from writer import commands
@@ -78,22 +77,9 @@ def filled_nodes(place, options):
 
 def manage(environment, *given, codes=(0,)):
     """Run manage.py as one part has it; return seconds, seconds of the processor, and the most memory in MB."""
-    begun = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", *given],
-        env=environment,
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _pid, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode in codes, f"{given} ended with {process.returncode}"
-    return {
-        "seconds": time.monotonic() - begun,
-        "cpu": used.ru_utime + used.ru_stime,
-        "mb": used.ru_maxrss / 1024,
-    }
+    seconds, used, code, _printed = taken(*given, env=environment, stderr=subprocess.DEVNULL)
+    assert code in codes, f"{given} ended with {code}"
+    return {"seconds": seconds, "cpu": used.ru_utime + used.ru_stime, "mb": used.ru_maxrss / 1024}
 
 
 @contextmanager
