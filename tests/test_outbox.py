@@ -20,6 +20,7 @@ from reader.models import Article
 from reader.names import Tagging
 from reader.pages import Page
 from tests.conftest import NOON
+from tests.crashes import dying
 from writer import commands, delivery, outbox
 from writer.models import OutboxEvent, Post
 
@@ -322,6 +323,27 @@ def test_a_crash_after_the_commit_leaves_the_event_pending(draft, give, client, 
     events.happened.disconnect(dispatch_uid="crash")
     assert delivery.relay(now=NOON + timedelta(minutes=1)) == (1, 0)
     assert client.get("/posts/hello/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda: delivery.relay(now=NOON, patient=False),
+        lambda: commands.deliver_all_again(actor=None, now=NOON),
+    ],
+    ids=["relay", "by hand"],
+)
+def test_what_is_no_longer_so_is_not_sent(published, edit, give, client, reader_down, send):
+    post = published("Hello")
+    with reader_down():
+        give(commands.unpublish, post)
+        edit(post, body="Back again.")
+        give(commands.publish, post)
+    with dying("after", "writer.delivery.attempt"):  # as the process died between the two
+        send()
+    assert "Back again." in client.get("/posts/hello/").content.decode()
+    assert send() == (1, 0)
+    assert not OutboxEvent.objects.pending().exists()
 
 
 @pytest.mark.django_db(transaction=True, databases=BOTH)

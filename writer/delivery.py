@@ -23,11 +23,11 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
 def relay(*, now: datetime, patient: bool = True) -> tuple[int, int]:
-    """Deliver every pending event once; return how many arrived and how many failed.
+    """Send of each post what was announced last, once; return how many events arrived and how many failed.
 
     Unless `patient` is off, those that failed before wait until their pause is over.
     """
-    pending = OutboxEvent.objects.pending().order_by("pk")
+    pending = OutboxEvent.objects.to_send().order_by("pk")
     if patient:
         pending = pending.filter(next_attempt_at__lte=now)
     begun, arrived, failed, last = time.monotonic(), 0, 0, 0

@@ -34,10 +34,9 @@ def deliver_all_again(*, actor: User | None, now: datetime) -> tuple[int, int]:
 
     A screenful is tried at once; the relay takes the others at its next turn.
     """
-    pending = OutboxEvent.objects.pending()
-    pending.update(next_attempt_at=now)
+    OutboxEvent.objects.pending().update(next_attempt_at=now)
     until = time.monotonic() + PATIENCE
-    rows = pending.order_by("next_attempt_at", "pk")[: delivery.AT_ONCE]
+    rows = OutboxEvent.objects.to_send().order_by("next_attempt_at", "pk")[: delivery.AT_ONCE]
     outcomes = [deliver_now(row) for row in rows if time.monotonic() < until]
     return outcomes.count(True), outcomes.count(False)
 

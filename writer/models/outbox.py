@@ -6,7 +6,7 @@ import uuid
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 
 class OutboxQuerySet(models.QuerySet["OutboxEvent"]):
@@ -15,6 +15,15 @@ class OutboxQuerySet(models.QuerySet["OutboxEvent"]):
     def pending(self) -> Self:
         """Return the events that have not reached every destination."""
         return self.filter(delivered_at=None)
+
+    def to_send(self) -> Self:
+        """Return of each post's pending events the newest, which tells all that the others told.
+
+        Were an older one sent first, readers would for a moment have what is no longer so, and for longer if
+        the process died in between: a post that was taken back and published again would be gone.
+        """
+        newer = OutboxEvent.objects.filter(post_id=OuterRef("post_id"), version__gt=OuterRef("version"))
+        return self.pending().filter(~Exists(newer))
 
 
 class OutboxEvent(models.Model):
