@@ -56,10 +56,11 @@ def take(message: Message, *, in_turn: bool = True) -> None:
 
 def is_known(event: Event) -> bool:
     """Tell whether readers get what the event tells, or what is newer: then no page is made again."""
+    known = reader.version(event.post_id)
+    if known != event.version:
+        return known > event.version
     entry = reader.entry(event.post_id)
-    if entry is None or entry.version != event.version:
-        return entry is not None and entry.version > event.version
-    return entry.digest == event.digest and (entry.gone or entry.sound)
+    return entry is not None and entry.digest == event.digest and (entry.gone or entry.sound)
 
 
 def settle(message: Message, *, in_turn: bool) -> None:

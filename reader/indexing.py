@@ -35,13 +35,13 @@ class FoundBy(NamedTuple):
     """What an article is found by, made before anything is locked."""
 
     terms: Terms | None  # None: it is not to be found
-    spellings: Mapping[str, set[str]]  # the words that can be mistyped, each with what finds it then
+    spellings: tuple[str, ...]  # the words that can be mistyped
 
 
 def found_by(article: Article) -> FoundBy:
     """Return what the article is found by."""
     terms = terms_of(article)
-    return FoundBy(terms, spellings_of(article) if terms else {})
+    return FoundBy(terms, spellings_of(article) if terms else ())
 
 
 def terms_of(article: Article) -> Terms | None:
@@ -55,7 +55,8 @@ def terms_of(article: Article) -> Terms | None:
         "summary": words(article.summary),
         "body": words(article.text),
     }
-    stems = {field: [stem(word, name) for word in found] for field, found in read.items()}
+    stemmed = {word: stem(word, name) for word in {word for found in read.values() for word in found}}
+    stems = {field: [stemmed[word] for word in found] for field, found in read.items()}
     return Terms(
         id=place(article),
         article=article,
@@ -129,11 +130,10 @@ def cut(terms: Iterable[str], size: int) -> str:
     return text.encode()[:size].decode(errors="ignore").rpartition(" ")[0]
 
 
-def spellings_of(article: Article) -> dict[str, set[str]]:
-    """Return the words of an article that can be mistyped, each with what finds it in spite of that."""
+def spellings_of(article: Article) -> tuple[str, ...]:
+    """Return the words of an article that can be mistyped, each once."""
     text = " ".join([article.title, *names(article), article.summary, article.text]).casefold()
-    found = islice(dict.fromkeys(SPELLED.findall(unicodedata.normalize("NFC", text))), SPELLINGS)
-    return {word: rests(fold(word)) for word in found}
+    return tuple(islice(dict.fromkeys(SPELLED.findall(unicodedata.normalize("NFC", text))), SPELLINGS))
 
 
 def rests(folded: str) -> set[str]:
@@ -142,6 +142,6 @@ def rests(folded: str) -> set[str]:
     return {start, *(start[:gap] + start[gap + 1 :] for gap in range(len(start)))}
 
 
-def spelled(found: Mapping[str, set[str]]) -> list[Spelling]:
+def spelled(words: Iterable[str]) -> list[Spelling]:
     """Return the rows that these words ask for, in one order, so that two writers cannot deadlock."""
-    return [Spelling(word=word, rest=rest) for word in sorted(found) for rest in sorted(found[word])]
+    return [Spelling(word=word, rest=rest) for word in sorted(words) for rest in sorted(rests(fold(word)))]

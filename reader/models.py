@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language_info
@@ -248,8 +248,8 @@ class Site(models.Model):
 def put(row: models.Model) -> bool:
     """Write the row unless a newer version of it is there; tell whether it was written.
 
-    What is rewritten takes one statement. Else two follow that no other process can come between:
-    whoever inserts second waits for the first and then finds the version to compare with.
+    What is rewritten takes one statement, what is new a second one. Whoever inserts at the same time as
+    another process waits for that, and then finds the version to compare with.
     """
     manager: Any = type(row)._default_manager
     fields = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
@@ -257,5 +257,11 @@ def put(row: models.Model) -> bool:
     not_newer = manager.filter(pk=row.pk, version__lte=values["version"])
     if not_newer.update(**values):
         return True
-    manager.bulk_create([row], ignore_conflicts=True)
-    return bool(not_newer.update(**values))
+    try:
+        with transaction.atomic(using="reader"):
+            row.save(force_insert=True)
+    except IntegrityError:
+        if not manager.filter(pk=row.pk).exists():
+            raise  # no other was faster: the row itself cannot be stored
+        return bool(not_newer.update(**values))
+    return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import F, Model, Q, Subquery
@@ -22,7 +23,7 @@ from reader.indexing import FoundBy, found_by, spelled
 from reader.models import NOT_FOUND, Article, Site, put
 from reader.names import Named
 from reader.pages import KEPT, Page
-from reader.rendering import article_of, pages_of, site_of
+from reader.rendering import article_of, pages_of, site, site_of
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +45,9 @@ def project(event: Event, *, alongside: Callable[[], None] = nothing) -> None:
     if event.post_id == SITE_ID:
         forget_site(event.version, alongside)
         return
-    article = article_of(event)
-    pages, found = pages_of(article), found_by(article)
+    of = site()
+    article = article_of(event, of=of)
+    pages, found = pages_of(article, of=of), found_by(article)
     try:
         store(article, pages, found, alongside)
     except DatabaseError as error:
@@ -122,22 +124,25 @@ def is_projected(event: Event) -> bool:
     """Tell whether everything stored is, to the byte, what projecting the event would store."""
     if isinstance(event, SiteDescribed):
         return same(Site.objects.first(), site_of(event))
-    article = article_of(event)
-    pages = {page.path: page for page in pages_of(article)}
+    of = site()
+    article = article_of(event, of=of)
+    pages = {page.path: page for page in pages_of(article, of=of)}
     stored = Page.objects.filter(post_id=article.post_id).in_bulk()
     return (
         same(Article.objects.filter(pk=article.pk).first(), article)
         and stored.keys() == pages.keys()
         and all(same(stored[path], page) for path, page in pages.items())
-        and all(is_named(article, model, rows) for model, rows in rows_of(article).items())
+        and all(named(article, model) == told(rows) for model, rows in rows_of(article).items())
         and is_found(article, found_by(article))
         and (not article.is_listed or Change.objects.filter(pk=article.pk).exists())
     )
 
 
-def same(stored: Model | None, made: Model) -> bool:
-    """Tell whether two rows hold the same values."""
-    return stored is not None and all(
+def same(stored: Model | None, made: Model | None) -> bool:
+    """Tell whether two rows hold the same values, or there is neither."""
+    if stored is None or made is None:
+        return stored is made
+    return all(
         plain(getattr(stored, field.attname)) == plain(getattr(made, field.attname))
         for field in made._meta.concrete_fields
     )
@@ -151,41 +156,48 @@ def plain(value: object) -> object:
 def put_names(article: Article) -> None:
     """Let lists name the article under its tags, authors and series as it says now."""
     for model, rows in rows_of(article).items():
-        if not is_named(article, model, rows):
-            model._default_manager.filter(article=article).delete()
+        stored = named(article, model)
+        if stored != told(rows):
+            if stored:
+                model._default_manager.filter(article=article).delete()
             model._default_manager.bulk_create(rows)
 
 
-def is_named(article: Article, model: type[Named], rows: list[Named]) -> bool:
-    """Tell whether lists name the article under these names of a kind, and under nothing else."""
-    columns = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-    stored = model._default_manager.filter(article=article).values_list(*columns)
-    return sorted(stored) == sorted(tuple(getattr(row, name) for name in columns) for row in rows)
+def named(article: Article, model: type[Named]) -> list[tuple[Any, ...]]:
+    """Return what is stored of the names of a kind that the article is filed under, in order."""
+    return sorted(model._default_manager.filter(article=article).values_list(*columns(model)))
+
+
+def told(rows: list[Named]) -> list[tuple[Any, ...]]:
+    """Return what these rows would store, in order."""
+    return sorted(tuple(getattr(row, name) for name in columns(type(row))) for row in rows)
+
+
+def columns(model: type[Model]) -> list[str]:
+    """Return the attributes of a row but its key."""
+    return [field.attname for field in model._meta.concrete_fields if not field.primary_key]
 
 
 def put_terms(article: Article, found: FoundBy) -> None:
     """Let the article be found by what it says now; the database brings its index up to date."""
-    if is_found(article, found):  # it was made anew and says the same: writing the index would cost the most
-        return
-    Terms.objects.filter(article=article).delete()
-    if found.terms:
+    stored = Terms.objects.filter(article=article).first()
+    if not same(stored, found.terms):  # to write the index costs the most
+        if stored:
+            Terms.objects.filter(article=article).delete()
         # were another article's id the same, by a chance of one to 10¹³, this one would only not be found
-        Terms.objects.bulk_create([found.terms], ignore_conflicts=True)
-        Spelling.objects.bulk_create(unknown_spellings(found), ignore_conflicts=True)
+        Terms.objects.bulk_create([found.terms] if found.terms else [], ignore_conflicts=True)
+    Spelling.objects.bulk_create(unknown_spellings(found), ignore_conflicts=True)
 
 
 def unknown_spellings(found: FoundBy) -> list[Spelling]:
     """Return what the article would have to be known of its words and is not."""
-    known = set(Spelling.objects.filter(word__in=found.spellings).values_list("word", flat=True))
-    return spelled({word: rests for word, rests in found.spellings.items() if word not in known})
+    known = Spelling.objects.filter(word__in=found.spellings).values_list("word", flat=True)
+    return spelled(set(found.spellings).difference(known.distinct()))
 
 
 def is_found(article: Article, found: FoundBy) -> bool:
     """Tell whether the article is found by what it says, and, if it is not to be found, by nothing."""
-    stored = Terms.objects.filter(article=article).first()
-    if found.terms is None or stored is None:
-        return found.terms is stored
-    return same(stored, found.terms) and not unknown_spellings(found)
+    return same(Terms.objects.filter(article=article).first(), found.terms) and not unknown_spellings(found)
 
 
 def put_pages(article: Article, pages: list[Page]) -> None:

@@ -71,7 +71,9 @@ def pairs(run: str) -> list[str]:
 
 def parts(word: str) -> list[str]:
     """Return `don't` as one word, `l'homme` as two."""
-    head, _apostrophe, tail = word.replace("’", "'").partition("'")
+    head, apostrophe, tail = word.replace("’", "'").partition("'")
+    if not apostrophe:
+        return [word]
     tail = tail.replace("'", "")
     return [head, tail] if len(head) <= 2 < len(tail) else [head + tail]
 

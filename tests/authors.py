@@ -49,11 +49,11 @@ class Authors(RuleBasedStateMachine):
         self.stack.enter_context(patch("django.utils.timezone.now", lambda: self.clock))
         self.stack.enter_context(patch("reader.projector.article_of", self.rendered))
 
-    def rendered(self, event):
+    def rendered(self, event, **known):
         """Render, unless the post is poison."""
         if event.post_id in self.poisoned:
             raise ValueError("this post cannot be rendered")
-        return article_of(event)
+        return article_of(event, **known)
 
     def begin_with(self, first, fair):
         """Let the databases be as they were copied, with three public posts."""

@@ -22,7 +22,7 @@ from reader import rendering
 from reader.editions import Change, Edition
 from reader.filing import FILED, rows_of
 from reader.index import Spelling, Terms
-from reader.indexing import spellings_of, terms_of
+from reader.indexing import spelled, spellings_of, terms_of
 from reader.models import Article
 from reader.pages import Page
 from writer.models import Address, Author, OutboxEvent, Post, Revision, Tag, key_of
@@ -210,11 +210,8 @@ def read_side(made, page_of, known):
     Terms.objects.bulk_create(map(terms_of, articles))
     Change.objects.bulk_create(Change(post_id=event.post_id, edition=pk) for pk, event, _tags in made)
     texts = {article.text: article for article in articles}.values()  # all words but the numbers are in them
-    said = {word: rests for article in texts for word, rests in spellings_of(article).items()}
-    new = said.keys() - known
-    Spelling.objects.bulk_create(
-        Spelling(word=word, rest=rest) for word in sorted(new) for rest in said[word]
-    )
+    new = {word for article in texts for word in spellings_of(article)} - known
+    Spelling.objects.bulk_create(spelled(new))
     known |= new
     filed = [rows_of(article) for article in articles]
     for kind in FILED:

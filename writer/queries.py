@@ -85,7 +85,7 @@ def public_event(post_id: UUID) -> Event | None:
     if post_id == SITE_ID:
         site = SiteSettings.objects.first()
         return site_state(site) if site else None
-    post = Post.objects.filter(pk=post_id).first()
+    post = Post.objects.filter(pk=post_id).select_related("live__series").first()
     return public_state(post) if post and post.updated_at else None
 
 
