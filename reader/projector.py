@@ -1,23 +1,25 @@
-"""The projector: brings the read side up to date with an event, in one transaction.
+"""The projector: brings the read side up to date with events, in one transaction.
 
-Delivery, repair and rebuild are this one call. It knows nothing but the event.
+Delivery, repair and rebuild are this one call. It knows nothing but the events.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.db.models import F, Model, Q, Subquery
+from django.db.models import F, Model, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from cms.events import SITE_ID, Event, SiteDescribed
+from cms.events import SITE_ID, Event, PostEvent, SiteDescribed
 from reader import front, search
 from reader.editions import Change, Edition
-from reader.filing import rows_of
+from reader.filing import FILED, rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import FoundBy, found_by, spelled
 from reader.models import NOT_FOUND, Article, Site, put
@@ -28,6 +30,14 @@ from reader.rendering import article_of, pages_of, site, site_of
 logger = logging.getLogger(__name__)
 
 
+class Made(NamedTuple):
+    """What is made of one event, before anything is locked."""
+
+    article: Article
+    pages: list[Page]
+    found: FoundBy | None  # None: the search index cannot take it
+
+
 def nothing() -> None:
     """Do nothing more."""
 
@@ -36,44 +46,57 @@ def project(event: Event, *, alongside: Callable[[], None] = nothing) -> None:
     """Bring the event's article and its pages up to date, or what pages say of the site.
 
     Idempotent and safe in any order: an event older than the row is ignored, one of the same
-    version rewrites it. Rendering comes first, so that it never holds a lock. What is to be written
-    with it or not at all is done `alongside`.
+    version rewrites it. What is to be written with it or not at all is done `alongside`.
     """
     if isinstance(event, SiteDescribed):
         put_site(site_of(event), alongside)
-        return
-    if event.post_id == SITE_ID:
+    elif event.post_id == SITE_ID:
         forget_site(event.version, alongside)
-        return
-    of = site()
-    article = article_of(event, of=of)
-    pages, found = pages_of(article, of=of), found_by(article)
+    else:
+        project_together([event], alongside=alongside)
+
+
+def project_together(events: Sequence[PostEvent], *, alongside: Callable[[], None] = nothing) -> None:
+    """Bring the articles of these events, each of another post, up to date in one transaction: all or none.
+
+    Rendering comes first, so that it never holds a lock.
+    """
+    made = made_of(events)
     try:
-        store(article, pages, found, alongside)
+        store(made, alongside)
     except DatabaseError as error:
         if not search.is_malformed(error):
             raise
-        logger.error("%s is not found by what it says: the search index is malformed.", article)
-        store(article, pages, None, alongside)
+        for article, _pages, _found in made:
+            logger.error("%s is not found by what it says: the search index is malformed.", article)
+        store([one._replace(found=None) for one in made], alongside)
 
 
-def store(article: Article, pages: list[Page], found: FoundBy | None, alongside: Callable[[], None]) -> None:
-    """Write the article and all that is made of it, unless a newer one is there.
+def made_of(events: Sequence[PostEvent]) -> list[Made]:
+    """Return what is made of the events, in the order in which all write them: so no two can deadlock."""
+    of = site()
+    articles = [article_of(event, of=of) for event in sorted(events, key=lambda event: event.post_id)]
+    return [Made(article, pages_of(article, of=of), found_by(article)) for article in articles]
 
-    An index that is malformed must hold up no page. Then what the article is found by stays as it is,
+
+def store(made: Iterable[Made], alongside: Callable[[], None]) -> None:
+    """Write the articles and all that is made of them, but those of which a newer one is there.
+
+    An index that is malformed must hold up no page. Then what an article is found by stays as it is,
     which the article says, and the next reconciliation makes the index anew. That takes a transaction of
     its own: SQLite may not even go back to a savepoint then.
     """
-    if found is None and not article.gone_at:
-        article.render_version = NOT_FOUND
+    for article, _pages, found in made:
+        if found is None and not article.gone_at:
+            article.render_version = NOT_FOUND
     with transaction.atomic(using="reader"):
-        if put(article):
-            put_names(article)
-            if found:
-                put_terms(article, found)
-            put_pages(article, pages)
+        if written := [one for one in made if put(one.article)]:
+            articles = [one.article for one in written]
+            put_names(articles)
+            put_terms({article: found for article, _pages, found in written if found})
+            put_pages(written)
             raise_edition()
-            put_change(article)
+            put_changes(articles)
         alongside()
 
 
@@ -132,7 +155,9 @@ def is_projected(event: Event) -> bool:
         same(Article.objects.filter(pk=article.pk).first(), article)
         and stored.keys() == pages.keys()
         and all(same(stored[path], page) for path, page in pages.items())
-        and all(named(article, model) == told(rows) for model, rows in rows_of(article).items())
+        and all(
+            named([article], model)[article.pk] == values(rows) for model, rows in rows_of(article).items()
+        )
         and is_found(article, found_by(article))
         and (not article.is_listed or Change.objects.filter(pk=article.pk).exists())
     )
@@ -153,64 +178,71 @@ def plain(value: object) -> object:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def put_names(article: Article) -> None:
-    """Let lists name the article under its tags, authors and series as it says now."""
-    for model, rows in rows_of(article).items():
-        stored = named(article, model)
-        if stored != told(rows):
-            if stored:
-                model._default_manager.filter(article=article).delete()
-            model._default_manager.bulk_create(rows)
+def put_names(articles: list[Article]) -> None:
+    """Let lists name the articles under their tags, authors, series and languages as they say now."""
+    told = {article: rows_of(article) for article in articles}
+    for model in FILED:
+        stored = named(articles, model)
+        other = [article for article in articles if stored[article.pk] != values(told[article][model])]
+        if any(stored[article.pk] for article in other):
+            model._default_manager.filter(article__in=other).delete()
+        model._default_manager.bulk_create(row for article in other for row in told[article][model])
 
 
-def named(article: Article, model: type[Named]) -> list[tuple[Any, ...]]:
-    """Return what is stored of the names of a kind that the article is filed under, in order."""
-    return sorted(model._default_manager.filter(article=article).values_list(*columns(model)))
+def named(articles: list[Article], model: type[Named]) -> dict[UUID, list[tuple[Any, ...]]]:
+    """Return what is stored of the names of a kind that each of the articles is filed under."""
+    stored = defaultdict(list)
+    for row in model._default_manager.filter(article__in=articles):
+        stored[row.article_id].append(row)
+    return {article.pk: values(stored[article.pk]) for article in articles}
 
 
-def told(rows: list[Named]) -> list[tuple[Any, ...]]:
-    """Return what these rows would store, in order."""
-    return sorted(tuple(getattr(row, name) for name in columns(type(row))) for row in rows)
+def values(rows: Iterable[Named]) -> list[tuple[Any, ...]]:
+    """Return what the rows say, in order."""
+    return sorted(
+        tuple(getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key)
+        for row in rows
+    )
 
 
-def columns(model: type[Model]) -> list[str]:
-    """Return the attributes of a row but its key."""
-    return [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+def put_terms(found: dict[Article, FoundBy]) -> None:
+    """Let the articles be found by what they say now; the database brings its index up to date."""
+    stored = {terms.article_id: terms for terms in Terms.objects.filter(article__in=found)}
+    other = {
+        article: terms for article, (terms, _) in found.items() if not same(stored.get(article.pk), terms)
+    }
+    if any(article.pk in stored for article in other):  # to write the index costs the most
+        Terms.objects.filter(article__in=other).delete()
+    # were another article's id the same, by a chance of one to 10¹³, this one would only not be found
+    Terms.objects.bulk_create(filter(None, other.values()), ignore_conflicts=True)
+    Spelling.objects.bulk_create(unknown_spellings(found.values()), ignore_conflicts=True)
 
 
-def put_terms(article: Article, found: FoundBy) -> None:
-    """Let the article be found by what it says now; the database brings its index up to date."""
-    stored = Terms.objects.filter(article=article).first()
-    if not same(stored, found.terms):  # to write the index costs the most
-        if stored:
-            Terms.objects.filter(article=article).delete()
-        # were another article's id the same, by a chance of one to 10¹³, this one would only not be found
-        Terms.objects.bulk_create([found.terms] if found.terms else [], ignore_conflicts=True)
-    Spelling.objects.bulk_create(unknown_spellings(found), ignore_conflicts=True)
-
-
-def unknown_spellings(found: FoundBy) -> list[Spelling]:
-    """Return what the article would have to be known of its words and is not."""
-    known = Spelling.objects.filter(word__in=found.spellings).values_list("word", flat=True)
-    return spelled(set(found.spellings).difference(known.distinct()))
+def unknown_spellings(found: Iterable[FoundBy]) -> list[Spelling]:
+    """Return what articles would have to be known of their words and is not."""
+    words = {word for of in found for word in of.spellings}
+    known = Spelling.objects.filter(word__in=words).values_list("word", flat=True)
+    return spelled(words.difference(known.distinct()))
 
 
 def is_found(article: Article, found: FoundBy) -> bool:
     """Tell whether the article is found by what it says, and, if it is not to be found, by nothing."""
-    return same(Terms.objects.filter(article=article).first(), found.terms) and not unknown_spellings(found)
+    return same(Terms.objects.filter(article=article).first(), found.terms) and not unknown_spellings([found])
 
 
-def put_pages(article: Article, pages: list[Page]) -> None:
-    """Make these the article's pages.
+def put_pages(made: list[Made]) -> None:
+    """Make these the articles' pages.
 
     A path that another article took over under a higher version stays with that article. What was
-    kept of the article with its surroundings goes, as it may have been withdrawn.
+    kept of an article with its surroundings goes, as it may have been withdrawn.
     """
-    mine = Q(post_id=article.post_id) | Q(path__in=[KEPT + page.path for page in pages])
-    Page.objects.filter(mine).exclude(path__in=[page.path for page in pages]).delete()
-    for page in sorted(
-        pages, key=lambda page: page.path
-    ):  # one order, so that two projections cannot deadlock
+    own = {(page.path, page.post_id): page for one in made for page in one.pages}
+    posts = [one.article.pk for one in made]
+    stored = Page.objects.filter(post_id__in=posts).values_list("path", "post_id")
+    left = [path for path, post_id in stored if (path, post_id) not in own]
+    kept = [KEPT + path for path, _post_id in own]
+    Page.objects.filter(Q(path__in=left, post_id__in=posts) | Q(path__in=kept)).delete()
+    for _path, page in sorted(own.items(), key=lambda item: item[0]):  # one order: so no two can deadlock
         put(page)
 
 
@@ -227,13 +259,13 @@ def raise_edition() -> None:
     transaction.on_commit(front.forget, using="reader")  # if it raises, the event is delivered once more
 
 
-def put_change(article: Article) -> None:
-    """Note the edition that was just raised, if lists name the article or ever did."""
-    if not article.is_listed:
-        Change.objects.filter(pk=article.pk).update(edition=Subquery(Edition.objects.values("number")[:1]))
-        return
+def put_changes(articles: list[Article]) -> None:
+    """Note the edition that was just raised at the articles that lists name or ever did."""
     number = Edition.objects.values_list("number", flat=True).get(pk=1)
-    change = Change(post_id=article.post_id, edition=number)
+    listed = [Change(post_id=article.pk, edition=number) for article in articles if article.is_listed]
     Change.objects.bulk_create(
-        [change], update_conflicts=True, unique_fields=["post_id"], update_fields=["edition"]
+        listed, update_conflicts=True, unique_fields=["post_id"], update_fields=["edition"]
+    )
+    Change.objects.filter(pk__in=[article.pk for article in articles if not article.is_listed]).update(
+        edition=number
     )

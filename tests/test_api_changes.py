@@ -166,11 +166,11 @@ def test_no_number_commits_behind_a_higher_one(published, monkeypatch):
     first, second = published("One"), published("Two")
     events = [public.public_state(Post.objects.get(pk=pk)) for pk in (first, second)]
     taken, go_on, done = threading.Event(), threading.Event(), []
-    real = projector.put_change
+    real = projector.put_changes
 
-    def slowly(article):
-        real(article)
-        if article.pk == first:
+    def slowly(articles):
+        real(articles)
+        if articles[0].pk == first:
             taken.set()
             go_on.wait(10)
 
@@ -179,7 +179,7 @@ def test_no_number_commits_behind_a_higher_one(published, monkeypatch):
         done.append(event.post_id)
         connections.close_all()
 
-    monkeypatch.setattr(projector, "put_change", slowly)
+    monkeypatch.setattr(projector, "put_changes", slowly)
     threads = [threading.Thread(target=projected, args=[event]) for event in events]
     threads[0].start()
     assert taken.wait(10)
