@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 FEW: Final = 50  # things; so many are done before another process could have started
 EACH: Final = 2  # things handed out for each process, so that none waits for its next
+TOGETHER: Final = 10  # things of a group: what they share is small by then, and none waits long for a lock
 DIED: Final = "The process that worked on it died. Was it killed, or out of memory?"
 
 Thing = TypeVar("Thing")
@@ -26,7 +27,7 @@ Outcome = tuple[Thing, str | None]
 
 
 def spread(
-    act: Callable[[Thing], str | None], things: Iterable[Thing], *, processes: int
+    act: Callable[[Thing], str | None], things: Iterable[Thing], *, processes: int, few: int = FEW
 ) -> Iterator[Outcome[Thing]]:
     """Yield each of the things with what went wrong with it, as `act` returns it, in no order.
 
@@ -36,13 +37,38 @@ def spread(
     things have to be picklable.
     """
     coming = iter(things)
-    for thing in islice(coming, FEW if processes > 1 else None):
+    for thing in islice(coming, few if processes > 1 else None):
         yield thing, act(thing)
     while lost := (yield from in_processes(act, coming, processes=processes)):
         logger.error("A process died over one of %d things. They are done once more, one by one.", len(lost))
         again = iter(lost)
         while culprit := (yield from in_processes(act, again, processes=1, each=1)):
             yield culprit[0], DIED
+
+
+def spread_together(
+    together: Callable[[list[Thing]], str | None],
+    alone: Callable[[Thing], str | None],
+    things: Iterable[Thing],
+    *,
+    processes: int,
+) -> Iterator[Outcome[Thing]]:
+    """Yield each of the things with what went wrong with it, done in groups, or alone where that fails.
+
+    `together` does all of a group and returns None, or says why not: then each of them is left to `alone`.
+    """
+    for group, fault in spread(together, groups(things), processes=processes, few=FEW // TOGETHER):
+        if fault is None:
+            yield from ((thing, None) for thing in group)
+        else:
+            yield from spread(alone, group, processes=processes, few=0 if fault == DIED else len(group))
+
+
+def groups(things: Iterable[Thing]) -> Iterator[list[Thing]]:
+    """Yield the things in groups."""
+    coming = iter(things)
+    while group := list(islice(coming, TOGETHER)):
+        yield group
 
 
 def in_processes(

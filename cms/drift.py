@@ -91,7 +91,7 @@ def examine(report: Report, suspects: set[UUID], going_on: Callable[[], None]) -
     inquiry = sorted(suspects)
     for start in range(0, len(inquiry), AT_ONCE):
         batch = inquiry[start : start + AT_ONCE]
-        outdated = only_outdated(batch)
+        outdated = alike(batch, Kind.OUTDATED)
         for post_id in batch:
             known = (False, Kind.OUTDATED) if post_id in outdated else None
             waiting, kind = known or look(post_id, deep=report.deep)
@@ -102,8 +102,8 @@ def examine(report: Report, suspects: set[UUID], going_on: Callable[[], None]) -
     going_on()
 
 
-def only_outdated(post_ids: list[UUID]) -> set[UUID]:
-    """Return those of the posts that `look` would find outdated, by three queries for them all.
+def alike(post_ids: list[UUID], kind: Kind | None) -> set[UUID]:
+    """Return those of the posts that `look` would find outdated, or without drift, by three queries for all.
 
     A new renderer makes every post outdated. That both sides agree on what is public is believed when
     it is seen once.
@@ -114,7 +114,7 @@ def only_outdated(post_ids: list[UUID]) -> set[UUID]:
     return {
         post_id
         for post_id in theirs.keys() & mine.keys() - moving
-        if drift(theirs[post_id], mine[post_id]) is Kind.OUTDATED
+        if drift(theirs[post_id], mine[post_id]) is kind
     }
 
 

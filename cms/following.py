@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from cms import completeness, stream
 from cms.broker import Declined, Unreachable
-from cms.cores import spread
-from cms.intake import advance, park, take, try_parked_again
+from cms.cores import spread_together
+from cms.intake import advance, park, take, take_together, try_parked_again
 from cms.tail import Lost, Message, Tail
 from reader import front
 from reader.checkpoint import Checkpoint
@@ -113,7 +113,8 @@ def take_in_portion(tail: Tail) -> None:
     What it had taken in of a portion when it died is known when that comes again.
     """
     last = 0
-    for message, fault in spread(take_out_of_turn, portion(tail), processes=settings.PROCESSES):
+    taken = spread_together(take_together, take_out_of_turn, portion(tail), processes=settings.PROCESSES)
+    for message, fault in taken:
         if fault:
             park(message, fault, in_turn=False)
         last = max(last, message.sequence)

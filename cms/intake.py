@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from cms import completeness, stream
 from cms.documents import kind_of
-from cms.events import Event, correlated
+from cms.events import SITE_ID, Event, PostEvent, correlated
 from cms.tail import Message
 from reader import queries as reader
 from reader.checkpoint import Checkpoint, Parked
-from reader.projector import project
+from reader.projector import project, project_together
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +47,37 @@ def take(message: Message, *, in_turn: bool = True) -> None:
                 settle(message, in_turn=in_turn)
             else:
                 project(event, alongside=partial(settle, message, in_turn=in_turn))
-                logger.info("Projected %s %s v%d.", kind_of(event), event.post_id, event.version)
+                say_projected(event, message)
         except Exception as fault:
             if isinstance(fault, Error | OSError) and not isinstance(fault, OWN_FAULT):
                 raise
             park(message, f"{type(fault).__name__}: {fault}", in_turn=in_turn)
+
+
+def take_together(messages: list[Message]) -> str | None:
+    """Take messages in out of their turn, in one transaction; return why not where that cannot be.
+
+    Then each of them is to be taken in by itself, which says whose fault it was.
+    """
+    try:
+        told = [(stream.event_of(message), message) for message in messages]
+        if any(event.post_id == SITE_ID for event, _message in told):
+            return "Of the site every page says something."
+        newest = {event.post_id: event for event, _message in sorted(told, key=lambda one: one[0].version)}
+        news = [event for event in newest.values() if isinstance(event, PostEvent) and not is_known(event)]
+        project_together(news, alongside=partial(settle_together, messages))
+    except Exception as fault:
+        return f"{type(fault).__name__}: {fault}"
+    for event, message in told:
+        if event in news:
+            say_projected(event, message)
+    return None
+
+
+def say_projected(event: Event, message: Message) -> None:
+    """Log that readers get what the event tells."""
+    with correlation(message):
+        logger.info("Projected %s %s v%d.", kind_of(event), event.post_id, event.version)
 
 
 def is_known(event: Event) -> bool:
@@ -68,6 +94,15 @@ def settle(message: Message, *, in_turn: bool) -> None:
     Parked.objects.filter(subject=message.subject[:200], sequence__lte=message.sequence).delete()
     if in_turn:
         advance(message.sequence)
+
+
+def settle_together(messages: list[Message]) -> None:
+    """Note that the messages were taken in, out of their turn."""
+    parked = Parked.objects.filter(subject__in=[message.subject[:200] for message in messages])
+    subjects = set(parked.values_list("subject", flat=True))
+    for message in messages:
+        if message.subject[:200] in subjects:
+            settle(message, in_turn=False)
 
 
 def advance(sequence: int) -> None:

@@ -14,23 +14,17 @@ from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import Final
-from uuid import UUID
 
 from django.utils import timezone
 
-from cms import documents
-from cms.cores import spread
-from cms.drift import find, look, read_only, sides
-from cms.events import SITE_ID, Event
+from cms.cores import Outcome, spread, spread_together
+from cms.drift import find, read_only
+from cms.events import SITE_ID
 from cms.lease import Held, lease
+from cms.mending import settle, settle_together
 from cms.recording import Watch, now_and_then, recorded
 from cms.report import INDEX_ID, Finding, Kind, Report
-from cms.settling import Look, settled
-from reader import queries as reader
-from reader import search
-from reader.projector import mark_outdated, project
-from writer import queries as writer
-from writer.commands import announce_again, announce_site_again
+from reader.projector import mark_outdated
 
 BRAKE: Final = 50  # articles, or BRAKE_SHARE of them if that is more: so many may be taken down in one run
 BRAKE_SHARE: Final = 0.02
@@ -112,7 +106,13 @@ def repair(
     before, work, report.work = report.repaired, report.work, []
     act = partial(settle, deep=report.deep, until=until)
     for _rank, findings in groupby(sorted(work, key=urgency), urgency):
-        for finding, error in spread(act, paced(findings, pause), processes=1 if pause else processes):
+        outcomes: Iterator[Outcome[Finding]]
+        if report.deep or pause:
+            outcomes = spread(act, paced(findings, pause), processes=1 if pause else processes)
+        else:
+            together = partial(settle_together, until=until)
+            outcomes = spread_together(together, act, findings, processes=processes)
+        for finding, error in outcomes:
             report.settle(replace(finding, error=error or ""))
             report.unfinished |= finding.post_id == SITE_ID and not error
             going_on()
@@ -136,61 +136,3 @@ def paced(findings: Iterable[Finding], pause: float) -> Iterator[Finding]:
         begun = time.monotonic()
         yield finding
         time.sleep(max(0, begun + pause - time.monotonic()))
-
-
-def settle(finding: Finding, *, deep: bool, until: float) -> str:
-    """Repair what was found, and look again; return why it remains, or nothing."""
-    post_id = finding.post_id
-    if post_id == INDEX_ID:
-        return settled(post_id, search.rebuild, look_at_index, until=until)
-    return settled(post_id, partial(mend, post_id), partial(look, post_id, deep=deep), until=until)
-
-
-def look_at_index() -> Look:
-    """Look at the search index as at a post."""
-    return False, None if search.is_whole() else Kind.CORRUPT
-
-
-def mend(post_id: UUID) -> None:
-    """Bring the reader to what the writer says of this post.
-
-    Projecting is safe whatever happens meanwhile: a newer event wins. Where the writer's own
-    version and digest cannot be relied on, an address of the post is held by what the writer does not
-    know, or the one it is read at is not its own, it announces the post anew.
-    """
-    theirs, mine = sides(post_id)
-    event = writer.public_event(post_id)
-    known = theirs.version if theirs else 0
-    above = max(known, reader.newest_at(event.paths) if event else 0)
-    if mine is None and theirs is not None:
-        take_down(post_id, above=known)
-    elif mine and not (event and above <= mine.version and reliable(event, mine)):
-        announce_anew(post_id, above=above)
-    elif event:
-        project(event)
-
-
-def reliable(event: Event, mine: writer.Entry) -> bool:
-    """Tell whether the writer announced what its tables say, and keeps the post's address as its own."""
-    holds = all(writer.holds(mine.post_id, path) for path in event.paths[:1])  # the site has no address
-    return event.digest == mine.digest and holds
-
-
-def take_down(post_id: UUID, *, above: int) -> None:
-    """Take from readers what the writer does not know as public.
-
-    Unless readers have heard of it since: published while the writer's clock was behind, it bears the same
-    version as this withdrawal, and whichever comes second would rewrite the other.
-    """
-    event = documents.withdrawal(post_id, above=above, paths=reader.paths(post_id))
-    theirs = reader.entry(post_id)
-    if theirs is None or theirs.version <= above:
-        project(event)
-
-
-def announce_anew(post_id: UUID, *, above: int) -> None:
-    """Have the writer say anew what is public of a post, or what pages say of the site."""
-    if post_id == SITE_ID:
-        announce_site_again(above=above, now=timezone.now())
-    else:
-        announce_again(post_id, above=above, now=timezone.now())

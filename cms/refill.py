@@ -18,7 +18,8 @@ from cms.broker import Declined, Unreachable
 from cms.events import STREAM
 from cms.holdings import Both, Holding, Holdings, Sides, find, repair
 from cms.lease import Held, lease
-from cms.reconcile import announce_anew, refusal
+from cms.mending import announce_anew
+from cms.reconcile import refusal
 from cms.report import ExitCode, Report
 from cms.tail import Lost
 from writer import queries as writer

@@ -11,7 +11,6 @@ from django.db.models import (
     Exists,
     Func,
     IntegerField,
-    Max,
     Model,
     OuterRef,
     QuerySet,
@@ -181,7 +180,12 @@ def paths(post_id: UUID) -> set[str]:
 
 def newest_at(paths: Iterable[str]) -> int:
     """Return the highest version of the pages at these paths; 0 if there is none."""
-    return Page.objects.filter(path__in=list(paths)).aggregate(newest=Max("version"))["newest"] or 0
+    return max(versions_at(paths).values(), default=0)
+
+
+def versions_at(paths: Iterable[str]) -> dict[str, int]:
+    """Return the versions of the pages that are stored at these paths."""
+    return dict(Page.objects.filter(path__in=list(paths)).values_list("path", "version"))
 
 
 def titles(post_ids: list[UUID]) -> dict[UUID, str]:

@@ -26,8 +26,10 @@ POINTS = [
     ("before", "cms.reconcile.mark_outdated"),
     ("after", "cms.reconcile.mark_outdated"),
     ("after", "cms.reconcile.find"),
-    ("before", "cms.reconcile.mend"),
-    ("after", "cms.reconcile.mend"),
+    ("before", "cms.mending.mend_together"),
+    ("after", "cms.mending.mend_together"),
+    ("before", "cms.mending.mend"),
+    ("after", "cms.mending.mend"),
     ("before", "cms.recording.write"),  # the run's report
     ("after", "cms.recording.write"),
 ]
@@ -39,6 +41,9 @@ STREAM_POINTS = [
     ("after", "cms.intake.settle"),
     ("after", "cms.intake.park"),
     ("after", "cms.intake.take"),
+    ("before", "cms.intake.settle_together"),  # in the node's transaction
+    ("after", "cms.intake.settle_together"),
+    ("after", "cms.following.take_together"),
     ("after", "cms.following.try_parked_again"),
     ("before", "cms.holdings.settled"),
     ("after", "cms.holdings.settled"),

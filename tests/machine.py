@@ -37,6 +37,8 @@ READS = [
     (writer, "pending_posts"),
     (writer, "entry"),
     (writer, "public_event"),
+    (reader, "entries_of"),
+    (writer, "entries_of"),
 ]
 INDEX_DAMAGE = {
     "a text that no article has": "INSERT INTO reader_found (rowid, title) VALUES (1, 'forged')",
@@ -73,10 +75,11 @@ class Machine(Authors):
         return project
 
     def interrupted(self, read):
-        """Read, but let something happen to what is asked for just before."""
+        """Read, but let something happen just before to what is asked for, or is among that."""
 
         def interrupted(asked):
-            self.interrupt(asked)
+            among = isinstance(asked, list) and self.restless in asked
+            self.interrupt(self.restless if among else asked)
             return read(asked)
 
         return interrupted

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.cores import DIED, FEW, spread
+from cms.cores import DIED, FEW, TOGETHER, spread, spread_together
 from tests.installation import PATIENCE, wait_for
 
 THINGS = range(FEW + 20)
@@ -53,6 +53,33 @@ def test_what_a_process_died_over_is_done_once_more_and_named_if_it_kills_again(
     outcomes = list(spread(partial(die, mark=tmp_path / "mark"), THINGS, processes=2))
     assert sorted(outcomes) == [(number, DIED if number == POISON else None) for number in THINGS]
     assert "A process died" in caplog.text
+
+
+# --- in groups
+
+
+def die_over(group, *, mark):
+    for number in group:
+        die(number, mark=mark)
+
+
+def refuse(group):
+    return "No group with that." if POISON in group else None
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_group_that_cannot_be_done_is_left_to_be_done_one_by_one(processes):
+    outcomes = dict(spread_together(refuse, say, THINGS, processes=processes))
+    apart = range(POISON - POISON % TOGETHER, POISON - POISON % TOGETHER + TOGETHER)
+    assert outcomes.keys() == {*THINGS}
+    assert {number for number, said in outcomes.items() if said} == {*THINGS} & {*apart}
+
+
+def test_what_a_process_dies_over_is_found_in_its_group_and_takes_no_other_with_it(tmp_path):
+    mark = tmp_path / "mark"
+    acts = partial(die_over, mark=mark), partial(die, mark=mark)
+    outcomes = list(spread_together(*acts, THINGS, processes=2))
+    assert sorted(outcomes) == [(number, DIED if number == POISON else None) for number in THINGS]
 
 
 # --- a run of reconcile

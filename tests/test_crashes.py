@@ -35,6 +35,7 @@ def steps(draft, published, edit, give):
     def drift():
         Article.objects.filter(pk=stays).update(version=1)
         Page.objects.filter(post_id=changes).delete()
+        Article.objects.filter(pk=leaves).update(gone_at=None)  # which is for no group
 
     return [
         lambda: commands.publish(changes, actor=None, now=timezone.now()),

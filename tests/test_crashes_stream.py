@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
@@ -51,9 +52,15 @@ def steps(published, edit):
         put_event(stray)
         put(stream.subject_of(stays), b"?")
 
+    def catch_up_from_afar():
+        """Take in what has come as a node does that lacks much."""
+        with patch.object(following, "FAR", 0):
+            following.catch_up()
+
     return [
         lambda: commands.publish(changes, actor=None, now=timezone.now()),
         lambda: delivery.relay(now=timezone.now(), patient=False),
+        catch_up_from_afar,
         strangers,
         following.catch_up,
         following.catch_up,  # and tries again what was parked

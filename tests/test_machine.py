@@ -111,7 +111,7 @@ def writer_read_first():
         mine = writer.entry(post_id)
         return reader.entry(post_id) or reader.stray(post_id), mine
 
-    with patch.object(drift, "sides", sides), patch("cms.reconcile.sides", sides):
+    with patch.object(drift, "sides", sides), patch("cms.mending.sides", sides):
         yield
 
 

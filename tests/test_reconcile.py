@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
-from cms import reconcile
+from cms import mending, reconcile
 from cms.models import Lease, Reconciliation
-from reader import queries
+from reader import projector, queries
 from reader.models import Article
 from reader.pages import Page
 from writer import commands, delivery
@@ -258,14 +258,14 @@ def test_an_orphan_that_is_published_while_it_is_taken_down_stays(
     orphan = published("Hello")
     edit(orphan, body="The third words.")
     Post.objects.filter(pk=orphan).update(live=None)
-    known, looked = Article.objects.get(pk=orphan).version, reconcile.writer.public_event
+    known, looked = Article.objects.get(pk=orphan).version, mending.writer.public_event
 
     def published_before(post_id):
         monkeypatch.undo()
         give(commands.publish, orphan, now=timezone.now() - timedelta(days=3650))
         return looked(post_id)
 
-    monkeypatch.setattr(reconcile.writer, "public_event", published_before)
+    monkeypatch.setattr(mending.writer, "public_event", published_before)
     run()
     assert Article.objects.get(pk=orphan).version == known + 1  # as the withdrawal would: the clock is behind
     assert "The third words." in text(client, "/posts/hello/")[1]
@@ -737,15 +737,15 @@ def test_one_post_that_cannot_be_repaired_holds_up_no_other(client, published, m
     bad, good = published("Bad"), published("Good")
     page_deleted(bad)
     page_deleted(good)
-    project = reconcile.project
+    made_of = projector.made_of
 
-    def fails_for_one(event):
-        if event.post_id == bad:
+    def fails_for_one(events):
+        if bad in [event.post_id for event in events]:
             raise OSError("the disk is full")
-        project(event)
+        return made_of(events)
 
     with monkeypatch.context() as patch:
-        patch.setattr(reconcile, "project", fails_for_one)
+        patch.setattr(projector, "made_of", fails_for_one)
         outcome = run()
     assert outcome.code == 4
     assert f"missing   {bad} “Bad” OSError: the disk is full" in outcome.lines

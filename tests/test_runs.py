@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from cms import drift, reconcile, recording
+from cms import cores, drift, mending, reconcile, recording
 from cms.models import Lease, Reconciliation
 from cms.report import ExitCode, Kind
 from reader import projector, queries
@@ -137,7 +137,7 @@ def test_more_than_a_round_holds_is_repaired_in_several(client, five, monkeypatc
 
 def test_a_round_that_repairs_nothing_is_the_last(five, monkeypatch):
     monkeypatch.setattr("cms.report.AT_MOST", 2)
-    monkeypatch.setattr(reconcile, "project", lambda event: 1 / 0)
+    monkeypatch.setattr(projector, "made_of", lambda events: 1 / 0)
     Page.objects.all().delete()
     report = reconcile.reconcile()
     assert (report.found, report.repaired, report.exit_code) == ({"missing": 5}, 0, ExitCode.DRIFT_REMAINS)
@@ -163,7 +163,7 @@ def test_rerender_makes_every_article_anew_and_changes_nothing_else(client, five
     outcome = run("--rerender")
     assert (outcome.code, {kind for kind, _post in outcome.named}) == (3, {"outdated"})
     assert outcome.lines[-1] == "reconcile: 4 posts compared, 4 outdated, 4 repaired."
-    assert Edition.objects.get().number == edition + 4
+    assert Edition.objects.get().number == edition + 1  # all at once
     assert text(client, "/posts/post-1/") == right
     assert run("--deep").code == 0
 
@@ -171,13 +171,14 @@ def test_rerender_makes_every_article_anew_and_changes_nothing_else(client, five
 def test_a_killed_rerender_is_gone_on_with(five, monkeypatch):
     made = []
 
-    def project(event, real=projector.project):
-        if len(made) == 2:
+    def project(events, real=projector.project_together):
+        if made:
             raise KeyboardInterrupt
-        made.append(event.post_id)
-        real(event)
+        made.extend(event.post_id for event in events)
+        real(events)
 
-    monkeypatch.setattr(reconcile, "project", project)
+    monkeypatch.setattr(cores, "TOGETHER", 2)
+    monkeypatch.setattr(mending, "project_together", project)
     with pytest.raises(KeyboardInterrupt):
         run("--rerender")
     monkeypatch.undo()
@@ -197,11 +198,13 @@ def test_any_run_goes_on_with_a_killed_rerender(five):
 
 def test_an_article_waits_for_its_turn_with_its_old_page(client, five, monkeypatch):
     seen = []
-    monkeypatch.setattr(
-        reconcile, "mend", lambda post_id: seen.append(client.get("/posts/post-0/").status_code)
-    )
+
+    def store(made, alongside):
+        seen.append(client.get("/posts/post-0/").status_code)
+
+    monkeypatch.setattr(projector, "store", store)
     run("--rerender")
-    assert seen == [200] * 5
+    assert seen == [200] * 6  # together, and when that was in vain, one by one
 
 
 # --- the row of a run
@@ -225,11 +228,11 @@ def test_a_row_tells_how_far_a_run_has_come(five, monkeypatch):
 
 
 def test_a_killed_run_leaves_a_row_without_an_end(five, monkeypatch):
-    def killed(post_id):
+    def killed(post_ids):
         raise KeyboardInterrupt
 
     Page.objects.filter(post_id=five[0]).delete()
-    monkeypatch.setattr(reconcile, "mend", killed)
+    monkeypatch.setattr(mending, "mend_together", killed)
     with pytest.raises(KeyboardInterrupt):
         run()
     row = Reconciliation.objects.get()

@@ -89,9 +89,9 @@ def public_event(post_id: UUID) -> Event | None:
     return public_state(post) if post and post.updated_at else None
 
 
-def holds(post_id: UUID, path: str) -> bool:
-    """Tell whether the path is kept as the post's own, which an update around the commands forgets."""
-    return Address.objects.filter(path=path, post=post_id).exists()
+def holders(paths: Iterable[str]) -> dict[str, UUID]:
+    """Return as whose own each of the paths is kept, which an update around the commands forgets."""
+    return dict(Address.objects.filter(path__in=list(paths)).values_list("path", "post_id"))
 
 
 def titles(post_ids: list[UUID]) -> dict[UUID, str]:
