@@ -29,6 +29,7 @@ from reader.projector import mark_outdated
 BRAKE: Final = 50  # articles, or BRAKE_SHARE of them if that is more: so many may be taken down in one run
 BRAKE_SHARE: Final = 0.02
 HANDFUL: Final = 5  # articles; of a site with more, never all
+LAST: Final = 2  # in urgency: what readers lack, or have in an older state
 
 
 def check(*, deep: bool = False, only: Iterable[Kind] = (), watch: Watch = lambda report: None) -> Report:
@@ -105,9 +106,9 @@ def repair(
     """
     before, work, report.work = report.repaired, report.work, []
     act = partial(settle, deep=report.deep, until=until)
-    for _rank, findings in groupby(sorted(work, key=urgency), urgency):
+    for rank, findings in groupby(sorted(work, key=urgency), urgency):
         outcomes: Iterator[Outcome[Finding]]
-        if report.deep or pause:
+        if report.deep or pause or rank < LAST:
             outcomes = spread(act, paced(findings, pause), processes=1 if pause else processes)
         else:
             together = partial(settle_together, until=until)
@@ -127,7 +128,7 @@ def urgency(finding: Finding) -> int:
     """
     if finding.post_id in (SITE_ID, INDEX_ID):
         return 0
-    return 1 if finding.kind == Kind.ORPHAN else 2
+    return 1 if finding.kind == Kind.ORPHAN else LAST
 
 
 def paced(findings: Iterable[Finding], pause: float) -> Iterator[Finding]:

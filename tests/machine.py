@@ -237,7 +237,7 @@ class Machine(Authors):
         rerender=st.booleans(),
         only=st.none() | st.sampled_from(Kind),
         restless=MANY,  # the post that changes meanwhile
-        meanwhile=st.sets(st.integers(0, 14), max_size=4),  # before which of its readings
+        meanwhile=st.sets(st.integers(0, 18), max_size=4),  # before which of its readings
     )
     def repair(self, deep, force, trust, rerender, only, restless, meanwhile):
         post = self.post(restless)
@@ -248,7 +248,7 @@ class Machine(Authors):
         self.restless = None
 
     @unfair
-    @rule(number=MANY, before=st.integers(8, 13))  # the readings of the repair itself
+    @rule(number=MANY, before=st.integers(12, 17))  # the readings of the repair itself
     def repair_an_orphan(self, number, before):
         self.live_by_update(number, 0)
         self.repair(False, True, True, False, None, number, {before})
