@@ -181,10 +181,10 @@ def test_a_reader_who_has_the_page_gets_the_new_neighbour(client, published):
 def test_the_first_request_of_an_edition_keeps_the_whole_and_the_next_only_reads_it(client, published):
     for number in range(6):
         published(f"Post {number}", tags=["rust", "web", "sea"])
-    for writes in (["UPDATE", "INSERT", "UPDATE"], ["UPDATE"]):
+    for writes in (["UPDATE", "INSERT"], ["UPDATE"]):
         with Statements() as asked:
             assert client.get("/posts/post-3/").status_code == 200
-        made = asked.on("reader")
+        made = [sql for sql in asked.on("reader") if "SAVEPOINT" not in sql]
         assert asked.on("default") == []
         assert [sql.split()[0] for sql in made] == ["SELECT"] * 11 + writes
         with Statements() as asked:
