@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 import time_machine
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -503,17 +503,18 @@ def page_of_version(version):
 
 
 @pytest.mark.parametrize(("theirs", "is_written"), [(1, True), (2, True), (3, False)])
-def test_of_two_that_write_a_new_row_at_once_the_newer_wins(monkeypatch, theirs, is_written):
-    def overtaken(self, real=Page.save, **options):
+def test_of_two_that_write_a_new_row_at_once_the_newer_wins(both, monkeypatch, theirs, is_written):
+    def overtaken(using, real=transaction.atomic):
+        monkeypatch.undo()
         Page.objects.bulk_create([page_of_version(theirs)])
-        real(self, **options)
+        return real(using=using)
 
-    monkeypatch.setattr(Page, "save", overtaken)
+    monkeypatch.setattr(transaction, "atomic", overtaken)
     assert put(page_of_version(2)) == is_written
     assert Page.objects.get(path="/raced/").version == max(theirs, 2)
 
 
-def test_a_row_that_cannot_be_stored_is_not_passed_over():
+def test_a_row_that_cannot_be_stored_is_not_passed_over(both):
     page = page_of_version(1)
     page.status = None
     with pytest.raises(IntegrityError):
