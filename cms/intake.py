@@ -43,7 +43,7 @@ def take(message: Message, *, in_turn: bool = True) -> None:
         return
     with correlation(message):
         try:
-            if is_known(event):
+            if is_known(event, reader.entry(event.post_id)):
                 settle(message, in_turn=in_turn)
             else:
                 project(event, alongside=partial(settle, message, in_turn=in_turn))
@@ -60,18 +60,29 @@ def take_together(messages: list[Message]) -> str | None:
     Then each of them is to be taken in by itself, which says whose fault it was.
     """
     try:
-        told = [(stream.event_of(message), message) for message in messages]
-        if any(event.post_id == SITE_ID for event, _message in told):
-            return "Of the site every page says something."
-        newest = {event.post_id: event for event, _message in sorted(told, key=lambda one: one[0].version)}
-        news = [event for event in newest.values() if isinstance(event, PostEvent) and not is_known(event)]
-        project_together(news, alongside=partial(settle_together, messages))
+        news = news_of(messages)
+        project_together(list(news), alongside=partial(settle_together, messages))
     except Exception as fault:
         return f"{type(fault).__name__}: {fault}"
-    for event, message in told:
-        if event in news:
-            say_projected(event, message)
+    for event, message in news.items():
+        say_projected(event, message)
     return None
+
+
+def news_of(messages: list[Message]) -> dict[PostEvent, Message]:
+    """Return what the messages tell of posts that readers do not get yet, of each post the newest.
+
+    Raise Unfit where that is not all they tell.
+    """
+    told = [(stream.event_of(message), message) for message in messages]
+    newest = {}
+    for event, message in sorted(told, key=lambda one: one[0].version):
+        if not isinstance(event, PostEvent) or event.post_id == SITE_ID:
+            raise stream.Unfit("It tells of the site, of which every page says something.")
+        newest[event.post_id] = event, message
+    theirs = reader.entries_of(newest)
+    news = (one for one in newest.values() if not is_known(one[0], theirs.get(one[0].post_id)))
+    return dict(news)
 
 
 def say_projected(event: Event, message: Message) -> None:
@@ -80,13 +91,11 @@ def say_projected(event: Event, message: Message) -> None:
         logger.info("Projected %s %s v%d.", kind_of(event), event.post_id, event.version)
 
 
-def is_known(event: Event) -> bool:
+def is_known(event: Event, entry: reader.Entry | None) -> bool:
     """Tell whether readers get what the event tells, or what is newer: then no page is made again."""
-    known = reader.version(event.post_id)
-    if known != event.version:
-        return known > event.version
-    entry = reader.entry(event.post_id)
-    return entry is not None and entry.digest == event.digest and (entry.gone or entry.sound)
+    if entry is None or entry.version != event.version:
+        return entry is not None and entry.version > event.version
+    return entry.digest == event.digest and (entry.gone or entry.sound)
 
 
 def settle(message: Message, *, in_turn: bool) -> None:

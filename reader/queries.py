@@ -113,12 +113,6 @@ def inventory(batch: int = 5000) -> Iterator[list[Entry]]:
         rows = list(entries(articles.filter(post_id__gt=rows[-1].post_id)[:batch]))
 
 
-def version(post_id: UUID) -> int:
-    """Return the version of this article, or of the site; 0 if the reader has never heard of it."""
-    model = Site if post_id == SITE_ID else Article
-    return model._default_manager.filter(pk=post_id).values_list("version", flat=True).first() or 0
-
-
 def entry(post_id: UUID) -> Entry | None:
     """Return what the reader says of this article, or of the site; None if it has never heard of it."""
     if post_id == SITE_ID:
