@@ -23,7 +23,7 @@ PATIENCE: Final = 10.0  # s that somebody waits for deliveries that he asked for
 @transaction.atomic
 def deliver_again(post_id: UUID, *, actor: User | None, now: datetime) -> None:
     """Deliver what was announced last of the post, once this has committed, whatever its pause."""
-    row = OutboxEvent.objects.pending().filter(post_id=post_id).order_by("-version").first()
+    row = OutboxEvent.objects.to_send().filter(post_id=post_id).first()
     if row is None:
         raise Refused(_("Readers have everything that was published of this post."))
     transaction.on_commit(partial(deliver_now, row), using="default", robust=True)

@@ -22,7 +22,8 @@ class OutboxQuerySet(models.QuerySet["OutboxEvent"]):
         Were an older one sent first, readers would for a moment have what is no longer so, and for longer if
         the process died in between: a post that was taken back and published again would be gone.
         """
-        newer = OutboxEvent.objects.filter(post_id=OuterRef("post_id"), version__gt=OuterRef("version"))
+        others = OutboxEvent.objects.pending()
+        newer = others.filter(post_id=OuterRef("post_id"), version__gt=OuterRef("version"))
         return self.pending().filter(~Exists(newer))
 
 
