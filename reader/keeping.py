@@ -21,9 +21,9 @@ from django.db import Error, connections
 
 from reader import queries
 from reader.editions import Edition
-from reader.models import put
 from reader.pages import KEPT, Page
 from reader.rendering import finished
+from reader.rows import put
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
-from django.db import IntegrityError, models, router, transaction
+from django.db import models
 from django.db.models import Q
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language_info
@@ -243,25 +243,3 @@ class Site(models.Model):
     def shown(self) -> str:
         """Return all that a page says of it, to tell pages of another wording by."""
         return repr([getattr(self, name) for name in self.SHOWN])
-
-
-def put(row: models.Model) -> bool:
-    """Write the row unless a newer version of it is there; tell whether it was written.
-
-    What is rewritten takes one statement, what is new a second one. Whoever inserts at the same time as
-    another process waits for that, and then finds the version to compare with.
-    """
-    primary: Any = type(row)._default_manager.using(router.db_for_write(type(row)))  # a replica lags
-    fields = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
-    values = {name: getattr(row, name) for name in fields}
-    not_newer = primary.filter(pk=row.pk, version__lte=values["version"])
-    if not_newer.update(**values):
-        return True
-    try:
-        with transaction.atomic(using=primary.db):
-            row.save(force_insert=True, using=primary.db)
-    except IntegrityError:
-        if not primary.filter(pk=row.pk).exists():
-            raise  # no other was faster: the row itself cannot be stored
-        return bool(not_newer.update(**values))
-    return True

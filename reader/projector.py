@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.db.models import F, Model, Q
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -22,10 +22,11 @@ from reader.editions import Change, Edition
 from reader.filing import FILED, rows_of
 from reader.index import Spelling, Terms
 from reader.indexing import FoundBy, found_by, spelled
-from reader.models import NOT_FOUND, Article, Site, put
+from reader.models import NOT_FOUND, Article, Site
 from reader.names import Named
 from reader.pages import KEPT, Page
 from reader.rendering import article_of, pages_of, site, site_of
+from reader.rows import put, same
 
 logger = logging.getLogger(__name__)
 
@@ -163,21 +164,6 @@ def is_projected(event: Event) -> bool:
     )
 
 
-def same(stored: Model | None, made: Model | None) -> bool:
-    """Tell whether two rows hold the same values, or there is neither."""
-    if stored is None or made is None:
-        return stored is made
-    return all(
-        plain(getattr(stored, field.attname)) == plain(getattr(made, field.attname))
-        for field in made._meta.concrete_fields
-    )
-
-
-def plain(value: object) -> object:
-    """Return a value as it can be compared: PostgreSQL hands out bytes as a memoryview."""
-    return bytes(value) if isinstance(value, memoryview) else value
-
-
 def put_names(articles: list[Article]) -> None:
     """Let lists name the articles under their tags, authors, series and languages as they say now."""
     told = {article: rows_of(article) for article in articles}
@@ -262,10 +248,9 @@ def raise_edition() -> None:
 def put_changes(articles: list[Article]) -> None:
     """Note the edition that was just raised at the articles that lists name or ever did."""
     number = Edition.objects.values_list("number", flat=True).get(pk=1)
-    listed = [Change(post_id=article.pk, edition=number) for article in articles if article.is_listed]
+    changes = [Change(post_id=article.pk, edition=number) for article in articles if article.is_listed]
     Change.objects.bulk_create(
-        listed, update_conflicts=True, unique_fields=["post_id"], update_fields=["edition"]
+        changes, update_conflicts=True, unique_fields=["post_id"], update_fields=["edition"]
     )
-    Change.objects.filter(pk__in=[article.pk for article in articles if not article.is_listed]).update(
-        edition=number
-    )
+    unlisted = [article.pk for article in articles if not article.is_listed]
+    Change.objects.filter(pk__in=unlisted).update(edition=number)

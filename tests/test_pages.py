@@ -13,8 +13,8 @@ from django.db import IntegrityError, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from reader.models import put
 from reader.pages import Page
+from reader.rows import put
 from tests.conftest import NOON
 from writer import commands
 from writer.models import Post, Tag
