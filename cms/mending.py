@@ -42,8 +42,7 @@ def settle_together(findings: list[Finding], *, until: float) -> str | None:
 def mend_together(post_ids: list[UUID]) -> bool:
     """Bring the reader to what the writer says of these posts; tell whether projecting is all it takes."""
     theirs, mine = reader.entries_of(post_ids), writer.entries_of(post_ids)
-    known = (writer.public_event(post_id) for post_id in post_ids if post_id in mine)
-    events = [event for event in known if isinstance(event, PostPublished)]
+    events = [event for event in writer.public_events(mine).values() if isinstance(event, PostPublished)]
     newest = reader.versions_at(path for event in events for path in event.paths)
     holders = writer.holders(path for event in events for path in event.paths[:1])
 

@@ -54,9 +54,8 @@ def fold(text: str) -> str:
 
 def pieces(folded: str) -> Iterator[list[str]]:
     """Yield the words of a folded text, and as one list the pairs of a run that is written without spaces."""
-    for match in TOKEN.finditer(folded):
-        found = match[0]
-        yield pairs(found) if match.lastgroup == "run" else [word[:LONGEST] for word in parts(found)]
+    for run, word in TOKEN.findall(folded):
+        yield pairs(run) if run else [part[:LONGEST] for part in parts(word)]
 
 
 def words(text: str) -> list[str]:
@@ -71,6 +70,8 @@ def pairs(run: str) -> list[str]:
 
 def parts(word: str) -> list[str]:
     """Return `don't` as one word, `l'homme` as two."""
+    if word.isalnum():
+        return [word]
     head, apostrophe, tail = word.replace("’", "'").partition("'")
     if not apostrophe:
         return [word]

@@ -36,7 +36,7 @@ READS = [
     (reader, "entry"),
     (writer, "pending_posts"),
     (writer, "entry"),
-    (writer, "public_event"),
+    (writer, "public_events"),
     (reader, "entries_of"),
     (writer, "entries_of"),
 ]

@@ -17,6 +17,7 @@ from reader import projector, queries
 from reader.models import Article
 from reader.pages import Page
 from writer import commands, delivery
+from writer import queries as writer
 from writer.models import Address, OutboxEvent, Post, Revision
 
 # Repair may announce a post anew, and that is delivered after the commit: it must be a real one.
@@ -731,6 +732,25 @@ def test_every_run_leaves_a_report_and_a_check_leaves_none(published):
     ]
     assert kept[1].findings == [{"kind": "missing", "post_id": str(post), "error": ""}]
     assert all(report.finished_at >= report.started_at for report in kept)
+
+
+def test_what_is_public_of_many_posts_is_read_by_the_queries_of_one(
+    published, rewritten, bystanders, give, django_assert_num_queries
+):
+    sea, ocean = map(commands.find_or_add_tag, ("Sea", "Ocean"))
+    give(commands.merge_tags, sea, into=ocean)
+    withdrawn = published("Withdrawn", tags=["Land"])
+    give(commands.unpublish, withdrawn)
+    posts = [rewritten, *bystanders, withdrawn]
+    with django_assert_num_queries(8):
+        one = writer.public_events([rewritten])
+    with django_assert_num_queries(8):
+        together = writer.public_events([*posts, uuid.uuid4()])
+    assert together == {post: writer.public_event(post) for post in posts}
+    assert one[rewritten].tags[0].aliases == ("sea",)
+    assert one[rewritten].aliases == ("/posts/old/",)
+    assert one[rewritten].authors[0].name == "Ada"
+    assert together[withdrawn].paths == ("/posts/withdrawn/",)
 
 
 def test_one_post_that_cannot_be_repaired_holds_up_no_other(client, published, monkeypatch):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from cms import documents
 from cms.events import (
@@ -23,6 +25,11 @@ from cms.events import (
 from writer.models import Author, Content, Picture, Post, SiteSettings, Tag
 from writer.picture_files import mentioned
 
+# What is told of a revision and stands in other tables. It never changes, so it may keep what was read.
+BESIDE: Final = ("tags__merged_into__merged", "tags__merged", "byline__author")
+# And what is told of a post: to be read ahead of many at once.
+TOLD: Final = ("addresses", *(f"live__{name}" for name in BESIDE))
+
 
 def public_state(post: Post) -> Event:
     """Return the event that says what the public may read of this post, at its present version.
@@ -32,19 +39,15 @@ def public_state(post: Post) -> Event:
     if post.updated_at is None or post.published_at is None:
         raise ValueError(f"Post {post.pk} was never public.")
     if post.live is None:
-        paths = sorted(post.addresses.values_list("path", flat=True))
+        paths = sorted(address.path for address in post.addresses.all())
         return documents.sealed(
             PostWithdrawn(
                 post_id=post.pk, version=post.version, paths=tuple(paths), withdrawn_at=post.updated_at
             )
         )
-    byline = post.live.byline.select_related("author")
-    return wording(
-        post,
-        post.live,
-        tags=post.live.tags.select_related("merged_into"),
-        authors=[line.author for line in byline],
-    )
+    prefetch_related_objects([post.live], *BESIDE)
+    authors = [line.author for line in post.live.byline.all()]
+    return wording(post, post.live, tags=post.live.tags.all(), authors=authors)
 
 
 def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Sequence[Author]) -> PostPublished:
@@ -52,8 +55,7 @@ def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Sequenc
 
     Publishing says so of a revision, the preview of a draft, whose names need not be kept yet.
     """
-    own = article_path(words.slug)
-    paths = post.addresses.exclude(path=own).values_list("path", flat=True)
+    paths = {address.path for address in post.addresses.all()} - {article_path(words.slug)}
     assert post.published_at  # the caller has seen to both
     assert post.updated_at
     event = documents.sealed(
@@ -88,14 +90,13 @@ def wording(post: Post, words: Content, *, tags: Iterable[Tag], authors: Sequenc
 def tag_refs(borne: Iterable[Tag]) -> tuple[TagRef, ...]:
     """Return the tags that a post bears, as they are now, by name."""
     tags = {tag.meaning.slug: tag.meaning for tag in borne}.values()
-    kept = [tag.pk for tag in tags if tag.pk]
-    merged = Tag.objects.filter(merged_into__in=kept).order_by("slug").values_list("merged_into", "slug")
+    prefetch_related_objects([tag for tag in tags if tag.pk], "merged")
     return tuple(
         TagRef(
             slug=tag.slug,
             name=tag.name,
             description=tag.description,
-            aliases=tuple(slug for meaning, slug in merged if meaning == tag.pk),
+            aliases=tuple(sorted(other.slug for other in tag.merged.all())) if tag.pk else (),
         )
         for tag in sorted(tags, key=lambda tag: (tag.name, tag.slug))
     )

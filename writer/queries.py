@@ -26,7 +26,7 @@ from django.db.models import (
 from cms.documents import storable
 from cms.events import READER, SITE_ID, Event
 from writer.models import Address, OutboxEvent, Post, SiteSettings, key_of
-from writer.public import public_state, site_state
+from writer.public import TOLD, public_state, site_state
 
 
 class Entry(NamedTuple):
@@ -85,8 +85,14 @@ def public_event(post_id: UUID) -> Event | None:
     if post_id == SITE_ID:
         site = SiteSettings.objects.first()
         return site_state(site) if site else None
-    post = Post.objects.filter(pk=post_id).select_related("live__series").first()
-    return public_state(post) if post and post.updated_at else None
+    return public_events([post_id]).get(post_id)
+
+
+def public_events(post_ids: Iterable[UUID]) -> dict[UUID, Event]:
+    """Return the events of what is public of those of the posts that ever were, by few queries for all."""
+    posts = Post.objects.filter(pk__in=list(post_ids)).exclude(updated_at=None)
+    told = posts.select_related("live__series").prefetch_related(*TOLD)
+    return {post.pk: public_state(post) for post in told}
 
 
 def holders(paths: Iterable[str]) -> dict[str, UUID]:

@@ -11,10 +11,11 @@ import threading
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from markdown import Markdown
 from markdown.extensions.toc import slugify_unicode
+from markdown.treeprocessors import InlineProcessor
 
 from cms.events import PictureRef
 from cms.markup.guard import LONGEST, Unrenderable, check_html, guarded
@@ -100,7 +101,7 @@ def converter() -> Markdown:
 
 def new_converter() -> Markdown:
     """Return a converter with the extensions that the site knows, and no others."""
-    return Markdown(
+    converter = Markdown(
         extensions=[
             HabitsExtension(),
             TablesExtension(use_align_attribute=True),  # the sanitiser drops style
@@ -122,3 +123,8 @@ def new_converter() -> Markdown:
             "pymdownx.tilde": {"subscript": False},
         },
     )
+    inline = converter.treeprocessors["inline"]
+    assert isinstance(inline, InlineProcessor)
+    patterns: Any = list(converter.inlinePatterns)  # looked up a thousand times a text: no longer by priority
+    inline.inlinePatterns = patterns
+    return converter
