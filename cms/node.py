@@ -120,5 +120,5 @@ def take_down(post_id: UUID) -> None:
 
 
 SIDES: Final = Sides(
-    theirs=theirs, mine=inventory.holdings, both=both, moving=lambda post_id: False, mend=mend
+    theirs=theirs, mine=inventory.holdings, both=both, moving=lambda post_ids: set(), mend=mend
 )

@@ -44,11 +44,12 @@ def refill(
     force: bool = False,
     trust_writer: bool = False,
     seconds: float = math.inf,
+    processes: int = 1,
     watch: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """Compare what the stream holds with what was told, and repair what differs. The brake is reconcile's.
 
-    A stream that lacks nothing any more is marked as complete.
+    So many processes repair. A stream that lacks nothing any more is marked as complete.
     """
     report, until = Report(timezone.now(), name=NAME), time.monotonic() + seconds
     try:
@@ -63,7 +64,7 @@ def refill(
             find(report, SIDES, going_on)
             report.refusal = refusal(report, force=force, trust_writer=trust_writer)
             if not report.refusal:
-                repair(report, SIDES, going_on, until=until)
+                repair(report, SIDES, going_on, until=until, processes=processes)
             if report.exit_code in (ExitCode.IN_SYNC, ExitCode.REPAIRED):
                 completeness.mark(history)
     except Held:
@@ -86,14 +87,13 @@ def mine() -> Holdings:
 
 def both(post_id: UUID) -> Both:
     """Return what the stream holds of a post, and then what was told of it."""
-    theirs = inventory.holding(post_id)
-    known = told.told_of(post_id)
+    theirs, known = inventory.holding(post_id), told.told_of(post_id)
     return theirs, Holding(*known) if known else None
 
 
-def moving(post_id: UUID) -> bool:
-    """Tell whether the present state of the post is on its way to the stream."""
-    return bool(writer.pending_posts([post_id], to=STREAM))
+def moving(post_ids: list[UUID]) -> set[UUID]:
+    """Return those of the posts whose present state is on its way to the stream."""
+    return writer.pending_posts(post_ids, to=STREAM)
 
 
 def mend(post_id: UUID) -> None:
@@ -101,8 +101,7 @@ def mend(post_id: UUID) -> None:
 
     Where the writer's digest cannot be relied on, or the stream holds a newer version, it is announced anew.
     """
-    theirs, _mine = both(post_id)
-    known = told.told_of(post_id)
+    theirs, known = inventory.holding(post_id), told.told_of(post_id)
     if known is None:
         if theirs and not theirs.gone:
             withdraw(theirs)

@@ -19,7 +19,7 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from cms import completeness, events, following, inventory, node, refill, snapshot, stream
+from cms import completeness, events, following, holdings, inventory, node, refill, snapshot, stream
 from cms.broker import Declined, Unreachable
 from cms.events import READER, SITE_ID, STREAM
 from cms.report import ExitCode
@@ -66,6 +66,7 @@ class Streamed(Authors):
         folder = self.stack.enter_context(tempfile.TemporaryDirectory())
         self.file = Path(folder) / "snapshot"
         self.stack.enter_context(patch.object(settings, "EVENTS_URL", ["nats://in.memory"]))
+        self.stack.enter_context(patch.object(holdings, "MANY", 1))  # two are many: so both ways are tried
         self.stack.callback(events.happened.connect, on_happened, dispatch_uid=READER)
         self.stack.callback(events.happened.disconnect, dispatch_uid=STREAM)
         events.happened.disconnect(dispatch_uid=READER)

@@ -96,7 +96,12 @@ class Command(BaseCommand):
         if settings.EVENTS_URL and options["check"]:
             yield check_stream(watch)
         elif settings.EVENTS_URL:
-            yield refill(force=options["force"], trust_writer=options["trust_writer"], watch=watch)
+            yield refill(
+                force=options["force"],
+                trust_writer=options["trust_writer"],
+                processes=settings.PROCESSES,
+                watch=watch,
+            )
 
     def of_readers(self, options: dict[str, Any], watch: Watch) -> Report:
         """Check, or reconcile."""
