@@ -25,7 +25,7 @@ from cms.events import (
 from writer.models import Author, Content, Picture, Post, SiteSettings, Tag
 from writer.picture_files import mentioned
 
-# What is told of a revision and stands in other tables. It never changes, so it may keep what was read.
+# What is told of a public revision and stands in other tables. It changes no more: it may keep what was read.
 BESIDE: Final = ("tags__merged_into__merged", "tags__merged", "byline__author")
 # And what is told of a post: to be read ahead of many at once.
 TOLD: Final = ("addresses", *(f"live__{name}" for name in BESIDE))
