@@ -42,4 +42,4 @@ def holding_of(message: Message) -> Holding | None:
     except stream.Unfit:
         return None
     held = stream.held_by(message)
-    return Holding(post_id, held.version, held.digest, message.headers.get(stream.KIND) == "post.withdrawn")
+    return Holding(post_id, held.version, held.digest, held.gone)

@@ -47,10 +47,9 @@ def mend_together(post_ids: list[UUID]) -> bool:
     holders = writer.holders(path for event in events for path in event.paths[:1])
 
     def is_plain(event: PostPublished) -> bool:
-        there = [theirs[event.post_id].version] if event.post_id in theirs else []
-        there += [newest[path] for path in event.paths if path in newest]
         told = mine[event.post_id]
-        return reliable(event, told, holders) and max(there, default=0) <= told.version
+        needed = [least(theirs.get(event.post_id)), *(newest[path] for path in event.paths if path in newest)]
+        return reliable(event, told, holders) and max(needed) <= told.version
 
     if len(events) < len(post_ids) or not all(map(is_plain, events)):
         return False
@@ -80,16 +79,20 @@ def mend(post_id: UUID) -> None:
     """
     theirs, mine = sides(post_id)
     event = writer.public_event(post_id)
-    known = theirs.version if theirs else 0
-    above = max(known, reader.newest_at(event.paths) if event else 0)
+    needed = max(least(theirs), reader.newest_at(event.paths) if event else 0)
     if mine is None and theirs is not None:
-        take_down(post_id, above=known)
+        take_down(post_id, above=theirs.version)
     elif mine and not (
-        event and above <= mine.version and reliable(event, mine, writer.holders(event.paths[:1]))
+        event and needed <= mine.version and reliable(event, mine, writer.holders(event.paths[:1]))
     ):
-        announce_anew(post_id, above=above)
+        announce_anew(post_id, above=needed)
     elif event:
         project(event)
+
+
+def least(theirs: reader.Entry | None) -> int:
+    """Return the version that brings what is public of a post to readers: by its own, what is gone stays."""
+    return theirs.version + theirs.gone if theirs else 0
 
 
 def reliable(event: Event, mine: writer.Entry, holders: Mapping[str, UUID]) -> bool:

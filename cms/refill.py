@@ -107,9 +107,9 @@ def mend(post_id: UUID) -> None:
             withdraw(theirs)
         return
     event = told.event_of(known)
-    above = theirs.version if theirs else 0
-    if event is None or above > known.version or event.digest != known.digest:
-        announce_anew(post_id, above=max(above, known.version))
+    needed = theirs.version + (theirs.gone and not known.gone) if theirs else 0
+    if event is None or needed > known.version or event.digest != known.digest:
+        announce_anew(post_id, above=max(needed, known.version))
     else:
         stream.publish(event)
 

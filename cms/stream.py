@@ -25,6 +25,7 @@ VERSION: Final = "Imprint-Version"
 DIGEST: Final = "Imprint-Digest"
 SCHEMA: Final = "Imprint-Schema"
 CORRELATION: Final = "Imprint-Correlation-Id"
+WITHDRAWN: Final = "post.withdrawn"  # a kind
 EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
 
 NO_STREAM: Final = 10059  # numbers that the server gives its reasons
@@ -44,6 +45,7 @@ class Held(NamedTuple):
     sequence: int
     version: int
     digest: str
+    gone: bool = False  # withdrawn
 
 
 class State(NamedTuple):
@@ -78,7 +80,7 @@ def publish(event: Event) -> None:
             held = held_by(there) if there else None
             if held and (held.version, held.digest) == (event.version, event.digest):
                 return
-            if held and held.version > event.version:
+            if held and least(held, event) > event.version:
                 return
             send(subject, data, {**headers(event), EXPECTED: str(held.sequence if held else 0)})
             return
@@ -88,6 +90,11 @@ def publish(event: Event) -> None:
             if refusal.code != OVERTAKEN:
                 raise
     raise Unreachable(f"Others write to {subject} all the time.")
+
+
+def least(held: Held, event: Event) -> int:
+    """Return the version by which an event takes the place of what is held: by its own, gone stays gone."""
+    return held.version + (held.gone and documents.kind_of(event) != WITHDRAWN)
 
 
 def headers(event: Event) -> dict[str, str]:
@@ -117,7 +124,8 @@ def message(subject: str) -> Message | None:
 def held_by(message: Message) -> Held:
     """Return what a message's headers say that it is."""
     try:
-        return Held(message.sequence, int(message.headers[VERSION]), message.headers[DIGEST])
+        said = message.headers
+        return Held(message.sequence, int(said[VERSION]), said[DIGEST], said.get(KIND) == WITHDRAWN)
     except (KeyError, ValueError):
         return Held(message.sequence, -1, "")
 

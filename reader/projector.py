@@ -26,7 +26,7 @@ from reader.models import NOT_FOUND, Article, Site
 from reader.names import Named
 from reader.pages import KEPT, Page
 from reader.rendering import article_of, pages_of, site, site_of
-from reader.rows import put, same
+from reader.rows import ANY, put, same
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def store(made: Iterable[Made], alongside: Callable[[], None]) -> None:
         if found is None and not article.gone_at:
             article.render_version = NOT_FOUND
     with transaction.atomic(using="reader"):
-        if written := [one for one in made if put(one.article)]:
+        if written := [one for one in made if put_article(one.article)]:
             articles = [one.article for one in written]
             put_names(articles)
             put_terms({article: found for article, _pages, found in written if found})
@@ -162,6 +162,15 @@ def is_projected(event: Event) -> bool:
         and is_found(article, found_by(article))
         and (not article.is_listed or Change.objects.filter(pk=article.pk).exists())
     )
+
+
+def put_article(article: Article) -> bool:
+    """Write the article unless a newer version is there; tell whether it was written.
+
+    What was withdrawn comes back by a higher version only: a writer that was restored from a backup, on a
+    clock that is behind, may give a version once more.
+    """
+    return put(article, equal=ANY if article.gone_at else Q(gone_at=None))
 
 
 def put_names(articles: list[Article]) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, models, router, transaction
+from django.db.models import Q
+
+ANY: Final = Q()
 
 
-def put(row: models.Model) -> bool:
+def put(row: models.Model, *, equal: Q = ANY) -> bool:
     """Write the row unless a newer version of it is there; tell whether it was written.
 
+    Of the same version, one that is there is written over if it is such as `equal` says.
     What is rewritten takes one statement, what is new a second one. Whoever inserts at the same time as
     another process waits for that, and then finds the version to compare with.
     """
     primary: Any = type(row)._default_manager.using(router.db_for_write(type(row)))  # a replica lags
     fields = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     values = {name: getattr(row, name) for name in fields}
-    not_newer = primary.filter(pk=row.pk, version__lte=values["version"])
+    version = values["version"]
+    not_newer = primary.filter(Q(version__lt=version) | Q(equal, version=version), pk=row.pk)
     if not_newer.update(**values):
         return True
     try:

@@ -42,7 +42,7 @@ def test_readers_end_with_what_writers_say(portion):
 def no_version_guard():
     """A late event overwrites a newer one."""
 
-    def put(row):
+    def put(row, **known):
         type(row).objects.filter(pk=row.pk).delete()
         row.save(force_insert=True)
         return True
@@ -56,11 +56,11 @@ def no_tombstone():
     """A withdrawn article is deleted, and nothing remembers its version."""
     real = projector.put
 
-    def put(row):
+    def put(row, **known):
         if getattr(row, "gone_at", None):
             Page.objects.filter(post_id=row.pk).delete()
             return bool(Article.objects.filter(pk=row.pk, version__lte=row.version).delete()[0])
-        return real(row)
+        return real(row, **known)
 
     with patch.object(projector, "put", put):
         yield
@@ -134,9 +134,9 @@ def no_equal_version():
     """An event of the version that is there is ignored, like an older one."""
     real = projector.put
 
-    def put(row):
+    def put(row, **known):
         there = type(row).objects.filter(pk=row.pk).first()
-        return False if there and there.version == row.version else real(row)
+        return False if there and there.version == row.version else real(row, **known)
 
     with patch.object(projector, "put", put):
         yield

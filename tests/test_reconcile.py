@@ -549,6 +549,26 @@ def test_what_a_restored_writer_publishes_next_is_newer_than_all_before(client, 
 
 
 @committed
+def test_what_is_gone_comes_back_by_no_version_that_was_given_before(client, published, edit, give):
+    post, behind = published("Hello", body=FIRST), timezone.now() - timedelta(days=3650)
+    backup = Post.objects.get(pk=post)
+    give(commands.unpublish, post, now=behind)
+    OutboxEvent.objects.latest("pk").delete()
+    backup.save(force_update=True)
+    edit(post, body=SECOND)
+    give(commands.publish, post, now=behind)
+    gone = Article.objects.get(pk=post)
+    assert gone.version == Post.objects.get(pk=post).version
+    assert text(client, "/posts/hello/")[0] == 410
+    assert run("--check").named == [("missing", str(post))]
+
+    assert run().code == 3
+    assert SECOND in text(client, "/posts/hello/")[1]
+    assert Article.objects.get(pk=post).version > gone.version
+    assert run().code == 0
+
+
+@committed
 def test_a_version_lowered_by_sql_is_refused(rewritten, bystanders):
     sql("default", "UPDATE writer_post SET version = version - 1 WHERE id = %s", rewritten)
     assert run().code == 5

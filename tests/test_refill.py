@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from cms import following, inventory, node, refill, schedule, stream
+from cms import documents, following, inventory, node, refill, schedule, stream
 from cms.broker import Unreachable
 from cms.events import SITE_ID
 from cms.management.reconcile_node import Command as OnNode
@@ -109,6 +109,19 @@ def test_a_withdrawal_around_the_commands_is_announced_to_the_stream(elsewhere, 
     assert found(refill.refill()) == ({"changed": 1}, ExitCode.REPAIRED)
     following.catch_up()
     assert status(client) == 410
+
+
+@COMMITS
+def test_what_the_stream_holds_as_gone_comes_back_by_a_higher_version_only(elsewhere, published, client):
+    event = public_state(Post.objects.get(pk=published("Hello")))
+    put_event(documents.withdrawal(event.post_id, above=event.version - 1, paths=event.paths))
+    stream.publish(event)
+    assert inventory.holding(event.post_id).gone
+    assert found(refill.refill()) == ({"changed": 1}, ExitCode.REPAIRED)
+    assert inventory.holding(event.post_id).version > event.version
+    following.catch_up()
+    assert status(client) == 200
+    assert found(refill.refill()) == ({}, ExitCode.IN_SYNC)
 
 
 @COMMITS
