@@ -24,6 +24,11 @@ def article_path(slug: str) -> str:
     return f"/posts/{slug}/"
 
 
+def least(version: int, *, gone: bool) -> int:
+    """Return the version by which a text takes the place of what is there: by its own, none comes back."""
+    return version + gone
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagRef:
     """A tag as the public sees it."""

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from cms import documents
 from cms.drift import alike, look, sides
-from cms.events import SITE_ID, Event, PostPublished
+from cms.events import SITE_ID, Event, PostPublished, least
 from cms.report import INDEX_ID, Finding, Kind
 from cms.settling import Look, settled
 from reader import queries as reader
@@ -48,8 +48,10 @@ def mend_together(post_ids: list[UUID]) -> bool:
 
     def is_plain(event: PostPublished) -> bool:
         told = mine[event.post_id]
-        needed = [least(theirs.get(event.post_id)), *(newest[path] for path in event.paths if path in newest)]
-        return reliable(event, told, holders) and max(needed) <= told.version
+        needed = [newest[path] for path in event.paths if path in newest]
+        if there := theirs.get(event.post_id):
+            needed.append(least(there.version, gone=there.gone))
+        return reliable(event, told, holders) and max(needed, default=0) <= told.version
 
     if len(events) < len(post_ids) or not all(map(is_plain, events)):
         return False
@@ -79,7 +81,8 @@ def mend(post_id: UUID) -> None:
     """
     theirs, mine = sides(post_id)
     event = writer.public_event(post_id)
-    needed = max(least(theirs), reader.newest_at(event.paths) if event else 0)
+    known = least(theirs.version, gone=theirs.gone) if theirs else 0
+    needed = max(known, reader.newest_at(event.paths) if event else 0)
     if mine is None and theirs is not None:
         take_down(post_id, above=theirs.version)
     elif mine and not (
@@ -88,11 +91,6 @@ def mend(post_id: UUID) -> None:
         announce_anew(post_id, above=needed)
     elif event:
         project(event)
-
-
-def least(theirs: reader.Entry | None) -> int:
-    """Return the version that brings what is public of a post to readers: by its own, what is gone stays."""
-    return theirs.version + theirs.gone if theirs else 0
 
 
 def reliable(event: Event, mine: writer.Entry, holders: Mapping[str, UUID]) -> bool:

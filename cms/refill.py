@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from cms import completeness, documents, inventory, stream
 from cms.broker import Declined, Unreachable
-from cms.events import STREAM
+from cms.events import STREAM, least
 from cms.holdings import Both, Holding, Holdings, Sides, find, repair
 from cms.lease import Held, lease
 from cms.mending import announce_anew
@@ -107,7 +107,7 @@ def mend(post_id: UUID) -> None:
             withdraw(theirs)
         return
     event = told.event_of(known)
-    needed = theirs.version + (theirs.gone and not known.gone) if theirs else 0
+    needed = least(theirs.version, gone=theirs.gone and not known.gone) if theirs else 0
     if event is None or needed > known.version or event.digest != known.digest:
         announce_anew(post_id, above=max(needed, known.version))
     else:

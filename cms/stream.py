@@ -14,7 +14,7 @@ from django.conf import settings
 
 from cms import documents, events
 from cms.broker import PATIENCE, Declined, Missing, Unreachable, broker
-from cms.events import STREAM, Event
+from cms.events import STREAM, Event, PostWithdrawn, least
 from cms.tail import Message
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ VERSION: Final = "Imprint-Version"
 DIGEST: Final = "Imprint-Digest"
 SCHEMA: Final = "Imprint-Schema"
 CORRELATION: Final = "Imprint-Correlation-Id"
-WITHDRAWN: Final = "post.withdrawn"  # a kind
 EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
 
 NO_STREAM: Final = 10059  # numbers that the server gives its reasons
@@ -74,13 +73,14 @@ def publish(event: Event) -> None:
     place of a newer one, however late and however often it is sent. Raise Unreachable or Declined.
     """
     subject, data = subject_of(event.post_id), documents.packed(documents.document(event))
+    gone = isinstance(event, PostWithdrawn)
     for _time in range(TRIES):
         try:
             there = message(subject)
             held = held_by(there) if there else None
             if held and (held.version, held.digest) == (event.version, event.digest):
                 return
-            if held and least(held, event) > event.version:
+            if held and least(held.version, gone=held.gone and not gone) > event.version:
                 return
             send(subject, data, {**headers(event), EXPECTED: str(held.sequence if held else 0)})
             return
@@ -90,11 +90,6 @@ def publish(event: Event) -> None:
             if refusal.code != OVERTAKEN:
                 raise
     raise Unreachable(f"Others write to {subject} all the time.")
-
-
-def least(held: Held, event: Event) -> int:
-    """Return the version by which an event takes the place of what is held: by its own, gone stays gone."""
-    return held.version + (held.gone and documents.kind_of(event) != WITHDRAWN)
 
 
 def headers(event: Event) -> dict[str, str]:
@@ -125,7 +120,7 @@ def held_by(message: Message) -> Held:
     """Return what a message's headers say that it is."""
     try:
         said = message.headers
-        return Held(message.sequence, int(said[VERSION]), said[DIGEST], said.get(KIND) == WITHDRAWN)
+        return Held(message.sequence, int(said[VERSION]), said[DIGEST], said.get(KIND) == "post.withdrawn")
     except (KeyError, ValueError):
         return Held(message.sequence, -1, "")
 

@@ -70,7 +70,7 @@ def pairs(run: str) -> list[str]:
 
 def parts(word: str) -> list[str]:
     """Return `don't` as one word, `l'homme` as two."""
-    if word.isalnum():
+    if word.isalnum():  # as nearly all are
         return [word]
     head, apostrophe, tail = word.replace("’", "'").partition("'")
     if not apostrophe:

@@ -335,6 +335,21 @@ def test_a_node_keeps_what_the_stream_holds_in_an_older_version(elsewhere, publi
     assert found(node.reconcile_node()) == ({}, ExitCode.IN_SYNC)
 
 
+def test_what_a_node_has_as_gone_comes_back_by_the_same_version_when_it_is_told_to(
+    elsewhere, published, client
+):
+    event = public_state(Post.objects.get(pk=published("Hello")))
+    put_event(documents.withdrawal(event.post_id, above=event.version - 1, paths=event.paths))
+    following.catch_up()
+    delete_stream(elsewhere)
+    stream.publish(event)
+    following.catch_up()
+    assert status(client) == 410
+    assert found(node.reconcile_node()) == ({"changed": 1}, ExitCode.DRIFT_REMAINS)
+    assert found(node.reconcile_node(force=True)) == ({"changed": 1}, ExitCode.REPAIRED)
+    assert status(client) == 200
+
+
 def test_a_node_that_is_ahead_follows_the_stream_when_it_is_told_to(
     elsewhere, published, draft, give, client
 ):
