@@ -15,7 +15,7 @@ from cms.report import INDEX_ID, Finding, Kind, Report
 from cms.settling import Look, look_twice
 from reader import queries as reader
 from reader import search
-from reader.projector import is_projected
+from reader.comparing import is_projected
 from writer import queries as writer
 
 AT_ONCE: Final = 500  # posts that are looked at together

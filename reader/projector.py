@@ -6,10 +6,8 @@ Delivery, repair and rebuild are this one call. It knows nothing but the events.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import NamedTuple
 
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q
@@ -18,12 +16,12 @@ from django.utils import timezone
 
 from cms.events import SITE_ID, Event, PostEvent, SiteDescribed
 from reader import front, search
+from reader.comparing import named, unknown_spellings, values
 from reader.editions import Change, Edition
 from reader.filing import FILED, rows_of
 from reader.index import Spelling, Terms
-from reader.indexing import FoundBy, found_by, spelled
+from reader.indexing import FoundBy, found_by
 from reader.models import NOT_FOUND, Article, Site
-from reader.names import Named
 from reader.pages import KEPT, Page
 from reader.rendering import article_of, pages_of, site, site_of
 from reader.rows import ANY, put, same
@@ -144,26 +142,6 @@ def mark_outdated(going_on: Callable[[], None]) -> None:
         going_on()
 
 
-def is_projected(event: Event) -> bool:
-    """Tell whether everything stored is, to the byte, what projecting the event would store."""
-    if isinstance(event, SiteDescribed):
-        return same(Site.objects.first(), site_of(event))
-    of = site()
-    article = article_of(event, of=of)
-    pages = {page.path: page for page in pages_of(article, of=of)}
-    stored = Page.objects.filter(post_id=article.post_id).in_bulk()
-    return (
-        same(Article.objects.filter(pk=article.pk).first(), article)
-        and stored.keys() == pages.keys()
-        and all(same(stored[path], page) for path, page in pages.items())
-        and all(
-            named([article], model)[article.pk] == values(rows) for model, rows in rows_of(article).items()
-        )
-        and is_found(article, found_by(article))
-        and (not article.is_listed or Change.objects.filter(pk=article.pk).exists())
-    )
-
-
 def put_article(article: Article) -> bool:
     """Write the article unless a newer version is there; tell whether it was written.
 
@@ -184,22 +162,6 @@ def put_names(articles: list[Article]) -> None:
         model._default_manager.bulk_create(row for article in other for row in told[article][model])
 
 
-def named(articles: list[Article], model: type[Named]) -> dict[UUID, list[tuple[Any, ...]]]:
-    """Return what is stored of the names of a kind that each of the articles is filed under."""
-    stored = defaultdict(list)
-    for row in model._default_manager.filter(article__in=articles):
-        stored[row.article_id].append(row)
-    return {article.pk: values(stored[article.pk]) for article in articles}
-
-
-def values(rows: Iterable[Named]) -> list[tuple[Any, ...]]:
-    """Return what the rows say, in order."""
-    return sorted(
-        tuple(getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key)
-        for row in rows
-    )
-
-
 def put_terms(found: dict[Article, FoundBy]) -> None:
     """Let the articles be found by what they say now; the database brings its index up to date."""
     stored = {terms.article_id: terms for terms in Terms.objects.filter(article__in=found)}
@@ -211,18 +173,6 @@ def put_terms(found: dict[Article, FoundBy]) -> None:
     # were another article's id the same, by a chance of one to 10¹³, this one would only not be found
     Terms.objects.bulk_create(filter(None, other.values()), ignore_conflicts=True)
     Spelling.objects.bulk_create(unknown_spellings(found.values()), ignore_conflicts=True)
-
-
-def unknown_spellings(found: Iterable[FoundBy]) -> list[Spelling]:
-    """Return what articles would have to be known of their words and is not."""
-    words = {word for of in found for word in of.spellings}
-    known = Spelling.objects.filter(word__in=words).values_list("word", flat=True)
-    return spelled(words.difference(known.distinct()))
-
-
-def is_found(article: Article, found: FoundBy) -> bool:
-    """Tell whether the article is found by what it says, and, if it is not to be found, by nothing."""
-    return same(Terms.objects.filter(article=article).first(), found.terms) and not unknown_spellings([found])
 
 
 def put_pages(made: list[Made]) -> None:

@@ -47,7 +47,8 @@ class Authors(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.crash = self.stack.enter_context(crashes.installed(self.points))
         self.stack.enter_context(patch("django.utils.timezone.now", lambda: self.clock))
-        self.stack.enter_context(patch("reader.projector.article_of", self.rendered))
+        for module in ("projector", "comparing"):
+            self.stack.enter_context(patch(f"reader.{module}.article_of", self.rendered))
 
     def rendered(self, event, **known):
         """Render, unless the post is poison."""

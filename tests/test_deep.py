@@ -89,7 +89,8 @@ def test_a_tombstone_that_is_still_listed_is_an_orphan(post, client):
 
 
 def test_one_post_that_cannot_be_rendered_any_more_hides_no_other(post, client, monkeypatch):
-    monkeypatch.setattr("reader.projector.article_of", lambda event, of: 1 / 0)
+    for module in ("comparing", "projector"):
+        monkeypatch.setattr(f"reader.{module}.article_of", lambda event, of: 1 / 0)
     report = reconcile(deep=True)
     assert (report.found, report.exit_code) == ({"corrupt": 1}, ExitCode.DRIFT_REMAINS)
     assert "ZeroDivisionError" in report.findings[0].error

@@ -13,8 +13,8 @@ from django.core.management import call_command
 from django.db import connections
 from tqdm import tqdm
 
+from reader.comparing import is_projected
 from reader.models import Article
-from reader.projector import is_projected
 from reader.rendering import render_version
 from tests import corpus
 from writer import queries as writer
