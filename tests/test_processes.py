@@ -220,6 +220,7 @@ def test_start_brings_the_site_up_and_takes_it_down_again(installation):
         page = build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/").read().decode()
         assert f'<link rel="canonical" href="http://localhost:{port}/">' in page
         wait_for(lambda: "worker" in said(), "the worker to start")
+        assert "Ctrl-C stops it." in said()
         wait_for(
             lambda: Browser(f"http://127.0.0.1:{port}").open("/readyz")[0] == 200, "the site to be ready"
         )

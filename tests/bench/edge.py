@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
 from queue import Empty, Queue
 from random import Random
@@ -124,65 +125,92 @@ def measured(place, nodes, *, count):
     queues = [Queue() for _node in nodes]
     seen = [{} for _node in nodes]
     watchers = [
-        Thread(target=watch, args=(place.ports[node.name], queue, found))
+        Thread(target=watch, args=(place.ports[node.name], file_of(place, node.name), queue, found))
         for node, queue, found in zip(nodes, queues, seen, strict=True)
     ]
     for watcher in watchers:
         watcher.start()
-    posts = list(Post.objects.live().order_by("pk").values_list("pk", flat=True)[:1000])
-    chance, answered, begun = Random(4), [], time.monotonic()
-    for number in range(count):
-        time.sleep(max(0, begun + number / RATE - time.monotonic()))
-        word = f"w{number}w{time.monotonic_ns()}w"
-        post = changed(chance.choice(posts), word)
-        since = time.perf_counter()
-        commands.publish(post.pk, actor=None, now=timezone.now())
-        answered.append(1000 * (time.perf_counter() - since))
-        for queue in queues:
-            queue.put((f"/posts/{post.slug}/", word, since))
+    begun = time.monotonic()
+    answered = dict(published_words(queues, count=count))
     rate = count / (time.monotonic() - begun)
     for queue, watcher in zip(queues, watchers, strict=True):
         queue.put(None)
         watcher.join()
     connections.close_all()
-    taken = [max(found.get(word, 1000 * LATE) for found in seen) for word in seen[0]]
+    taken = [max(found.get(word, 1000 * LATE) for found in seen) for word in answered]
     return {
         "count": count,
         "rate": rate,
         **{f"seen_{name}": at(taken, share) for name, share in (("p50", 0.5), ("p99", 0.99))},
-        **{f"command_{name}": at(answered, share) for name, share in (("p50", 0.5), ("p99", 0.99))},
+        **{
+            f"command_{name}": at([*answered.values()], share)
+            for name, share in (("p50", 0.5), ("p99", 0.99))
+        },
     }
 
 
-def watch(port, queue, found):
-    """Ask a node for what was published until it shows it; note how long after the call of `publish`, in ms."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+def published_words(queues, *, count):
+    """Publish so many changes at RATE, and tell those who watch; yield each word and how long its command took, in ms.
+
+    Each post has its turn before one comes again, so that no word is overwritten before it was seen.
+    """
+    posts = list(Post.objects.live().order_by("pk").values_list("pk", flat=True)[:1000])
+    Random(4).shuffle(posts)
+    begun = time.monotonic()
+    for number, post_id in zip(range(count), cycle(posts)):
+        time.sleep(max(0, begun + number / RATE - time.monotonic()))
+        word = f"w{number}w{time.monotonic_ns()}w"
+        post = changed(post_id, word)
+        since = time.perf_counter()
+        commands.publish(post.pk, actor=None, now=timezone.now())
+        yield word, 1000 * (time.perf_counter() - since)
+        post.refresh_from_db(fields=["version"])
+        for queue in queues:
+            queue.put((f"/posts/{post.slug}/", post.version, word, since))
+
+
+def watch(port, file, queue, found):
+    """Ask a node for what was published once it is there; note how long after the call of `publish`, in ms.
+
+    That it is there its file tells: pages asked for before would take from the node what it needs to be in time.
+    """
+    node = HTTPConnection("127.0.0.1", port, timeout=60)
     waiting, more = [], True
-    while more or waiting:
-        try:
-            while (one := queue.get_nowait()) is not None:
-                waiting.append(one)
-            more = False
-        except Empty:
-            pass
-        left = []
-        for path, word, since in waiting:
-            connection.request("GET", path, headers={"Host": "localhost"})
-            shown = word in connection.getresponse().read().decode()
-            now = time.perf_counter()
-            if shown or now > since + LATE:
-                found[word] = 1000 * (now - since)
-            else:
-                left.append((path, word, since))
-        waiting = left
-        time.sleep(POLL)
-    connection.close()
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as there:
+        while more or waiting:
+            try:
+                while (one := queue.get_nowait()) is not None:
+                    waiting.append(one)
+                more = False
+            except Empty:
+                pass
+            waiting = [one for one in waiting if not shown(node, there, one, found)]
+            time.sleep(POLL)
+    node.close()
+
+
+def shown(node, there, one, found):
+    """Tell whether the node shows what was published, or has had too long; note when, if it does."""
+    path, version, word, since = one
+    row = there.execute(
+        "SELECT 1 FROM reader_page WHERE path = ? AND version >= ?", (path, version)
+    ).fetchone()
+    if row:
+        node.request("GET", path, headers={"Host": "localhost"})
+        if word in node.getresponse().read().decode():
+            found[word] = 1000 * (time.perf_counter() - since)
+    return word in found or time.perf_counter() > since + LATE
 
 
 def articles(place, number):
     """Return how many articles a node has."""
-    with closing(sqlite3.connect(place.folder / f"node-{number}" / "reader.sqlite3")) as connection:
+    with closing(sqlite3.connect(file_of(place, f"node-{number}"))) as connection:
         return connection.execute("SELECT count(*) FROM reader_article WHERE gone_at IS NULL").fetchone()[0]
+
+
+def file_of(place, name):
+    """Return the file of a node's articles."""
+    return place.folder / name / "reader.sqlite3"
 
 
 def stored(folder):

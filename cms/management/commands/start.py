@@ -45,9 +45,10 @@ class Command(BaseCommand):
         if settings.EVENTS_URL:
             complete_the_stream()
         self.greet()
-        self.stdout.flush()
         connections.close_all()
         if not prepare:
+            self.stdout.write("Ctrl-C stops it.\n")
+            self.stdout.flush()
             sys.exit(run_procfile())
 
     def greet(self) -> None:
@@ -55,14 +56,13 @@ class Command(BaseCommand):
         self.stdout.write(f"\nImprint is at {settings.SITE_URL}/ and its desk at {settings.SITE_URL}/admin/")
         users = get_user_model().objects
         if users.filter(is_superuser=True).exists():
-            self.stdout.write("Ctrl-C stops it.\n")
             return
         name = os.environ.get("DJANGO_SUPERUSER_USERNAME", "admin")
         chosen = os.environ.get("DJANGO_SUPERUSER_PASSWORD")
         password = chosen or secrets.token_urlsafe(12)
         users.create_superuser(name, os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password)
         shown = "the password you chose" if chosen else f"password {password} (shown this once)"
-        self.stdout.write(f"Log in as {name} with {shown}. Ctrl-C stops it.\n")
+        self.stdout.write(f"Log in as {name} with {shown}.")
 
 
 def check_port() -> None:
