@@ -68,7 +68,7 @@ def serving(served):
     ]
     return plot.dots(
         f"Requests a second, {posts:,} posts",
-        "One web process on one of two cores, wrk with 16 connections on the other; searches one by one. Medians of three rounds.",
+        "A web process for each of two cores, wrk with 16 connections on the same; searches one by one. Medians of three rounds.",
         "requests/s",
         list(shown),
         rows,
