@@ -8,6 +8,7 @@ import time
 import pytest
 
 from cms.edge_files import NUMBERS, PORTS
+from cms.management.commands.start import unusable
 from tests import nginx
 from tests.installation import PATIENCE, answers, free_port, get, wait_for
 from tests.missing import missing
@@ -76,10 +77,10 @@ def test_readers_that_are_left_answer_and_when_none_is_what_was_kept_does(instal
 
 
 def a_row_of_ports(count):
-    """Return the first of so many ports in a row that nobody listens at."""
+    """Return the first of so many ports in a row that can be had, below those that connections are given."""
     while True:
-        first = free_port()
-        if first + count < 65_536 and not any(map(answers, range(first, first + count))):
+        first = 10_000 + free_port() % 22_000
+        if not any(unusable("127.0.0.1", port) for port in range(first, first + count)):
             return first
 
 
