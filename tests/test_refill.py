@@ -17,7 +17,7 @@ from reader.models import Article, Site
 from tests.streaming import delete_stream, put, put_event
 from tests.test_site import WORDS
 from writer import commands
-from writer.models import OutboxEvent, Post, SiteSettings
+from writer.models import OutboxEvent, Post, Revision, SiteSettings
 from writer.public import public_state
 
 pytestmark = pytest.mark.django_db(databases=["default", "reader"])
@@ -109,6 +109,16 @@ def test_a_withdrawal_around_the_commands_is_announced_to_the_stream(elsewhere, 
     assert found(refill.refill()) == ({"changed": 1}, ExitCode.REPAIRED)
     following.catch_up()
     assert status(client) == 410
+
+
+@COMMITS
+def test_a_draft_made_live_around_the_commands_is_announced_to_the_stream(elsewhere, draft, client):
+    post_id = draft("Hello")
+    Post.objects.filter(pk=post_id).update(live=Revision.objects.get(post=post_id))
+    assert found(refill.refill()) == ({"missing": 1}, ExitCode.REPAIRED)
+    following.catch_up()
+    assert status(client) == 200
+    assert found(refill.refill()) == ({}, ExitCode.IN_SYNC)
 
 
 @COMMITS

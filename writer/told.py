@@ -45,11 +45,11 @@ def told_of(post_id: UUID) -> Told | None:
 
 
 def of_posts(posts: QuerySet[Post]) -> Iterator[Told]:
-    """Yield what is told of those of the posts that are or were public."""
+    """Yield what is told of those of the posts that are or were public, in whatever way they became so."""
     as_announced = Q(live=None, announced=None) | Q(announced=F("live"))
     said = Case(When(as_announced, then="digest"), default=Value(""))
     gone = Case(When(live=None, then=True), default=False)
-    ever = posts.exclude(updated_at=None).exclude(published_at=None)
+    ever = posts.exclude(live=None, published_at=None)
     return map(Told._make, ever.values_list("pk", "version", said, gone).iterator())
 
 
@@ -61,10 +61,15 @@ def of_deleted(rows: QuerySet[OutboxEvent]) -> Iterator[Told]:
 
 
 def event_of(told: Told) -> Event | None:
-    """Return the event that tells it: of what is public by the tables, of what is not as it was announced."""
+    """Return the event that tells it: of what is public by the tables, of what is not as it was announced.
+
+    None if it was never told so.
+    """
     if told.post_id == SITE_ID:
         site = SiteSettings.objects.first()
         return site_state(site) if site else None
+    if not told.digest:
+        return None
     if not told.gone:
         return public_state(Post.objects.get(pk=told.post_id))
     row = OutboxEvent.objects.filter(post_id=told.post_id, version=told.version).first()
