@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from cms.cores import spread
+from cms.cores import groups, spread
 from cms.events import article_path, correlated
 from cms.front_matter import FrontMatter
 from cms.front_values import Unreadable
@@ -68,9 +69,11 @@ class Import:
         sources = sorted(self.sources(), key=lambda source: (source.date, source.path))
         self.links.slugs = {source.path: source.slug for source in sources}
         announced = self.announced(progress(sources), renew)
-        for event, error in spread(send, announced, processes=settings.PROCESSES):
-            with correlated(event.correlation_id):
-                delivery.note(event, error, now=timezone.now())
+        for outcomes in groups(spread(send, announced, processes=settings.PROCESSES)):
+            with transaction.atomic():  # a commit waits for the disk
+                for event, error in outcomes:
+                    with correlated(event.correlation_id):
+                        delivery.note(event, error, now=timezone.now())
 
     def announced(self, sources: Iterable[Source], renew: Callable[[], None]) -> Iterator[OutboxEvent]:
         """Bring the files in, one after the other; yield what readers are to be told of each."""
@@ -201,16 +204,21 @@ class Import:
             commands.publish(post.pk, actor=self.actor, now=now, published_at=matter.date)
         return "updated"
 
-    def add_aliases(self, source: Source, post_id: Any, matter: FrontMatter) -> None:
+    def add_aliases(self, source: Source, post_id: UUID, matter: FrontMatter) -> None:
         """Let the file's old addresses lead to the post; remark on those that cannot."""
-        for path in matter.aliases:
-            if path == article_path(source.slug):
-                continue
-            try:
-                with transaction.atomic():
-                    commands.add_aliases(post_id, paths=[path], actor=self.actor, now=timezone.now())
-            except Refused as refusal:
-                self.report.remarks.append(f"{source.path}: {refusal}")
+        wanted = [path for path in matter.aliases if path != article_path(source.slug)]
+        if wanted and self.refusal_of(post_id, wanted):  # of one of them: then each by itself
+            refusals = [self.refusal_of(post_id, [path]) for path in wanted]
+            self.report.remarks += [f"{source.path}: {refusal}" for refusal in refusals if refusal]
+
+    def refusal_of(self, post_id: UUID, paths: list[str]) -> Refused | None:
+        """Let the paths lead to the post, all or none; return why they may not, if so."""
+        try:
+            with transaction.atomic():
+                commands.add_aliases(post_id, paths=paths, actor=self.actor, now=timezone.now())
+        except Refused as refusal:
+            return refusal
+        return None
 
     def unknown(self, matter: FrontMatter) -> dict[str, Any]:
         """Return the front matter that has no use here, and count it."""

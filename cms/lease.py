@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cms.models import Lease
+from cms.pulse import now_and_then
 
 LENGTH: Final = timedelta(seconds=60)
 
@@ -22,7 +23,7 @@ class Held(Exception):
 
 @contextmanager
 def lease(name: str) -> Iterator[Callable[[], None]]:
-    """Hold the lease while the block runs; it renews it by calling what it is given. Raise Held if taken.
+    """Hold the lease while the block runs; at every step it calls what it is given. Raise Held if taken.
 
     It runs out a minute after it was last renewed, so that a killed process blocks nobody for
     long. Two runs at once would do no harm, only work twice.
@@ -41,7 +42,7 @@ def lease(name: str) -> Iterator[Callable[[], None]]:
         mine.update(expires_at=now + LENGTH, seen_at=now)
 
     try:
-        yield renew
+        yield now_and_then(renew)
     finally:
         now = timezone.now()
         mine.update(holder=None, expires_at=now, seen_at=now)

@@ -22,7 +22,8 @@ from cms.drift import find, read_only
 from cms.events import SITE_ID
 from cms.lease import Held, lease
 from cms.mending import settle, settle_together
-from cms.recording import Watch, now_and_then, recorded
+from cms.pulse import now_and_then
+from cms.recording import Watch, recorded
 from cms.report import INDEX_ID, Finding, Kind, Report
 from reader.projector import mark_outdated
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,10 +10,10 @@ from typing import Final
 from django.utils import timezone
 
 from cms.models import Reconciliation
+from cms.pulse import now_and_then
 from cms.report import Report
 
 REMEMBERED: Final = timedelta(days=90)  # reports of runs
-PULSE: Final = 0.5  # s between two signs of life
 
 Watch = Callable[[Report], None]
 
@@ -45,16 +44,3 @@ def write(row: Reconciliation, report: Report) -> None:
         setattr(row, name, getattr(report, name))
     row.found, row.findings = report.counted(), report.named()
     row.save()
-
-
-def now_and_then(act: Callable[[], None]) -> Callable[[], None]:
-    """Return what may be called at every step, and acts once in a PULSE."""
-    last = time.monotonic()
-
-    def step() -> None:
-        nonlocal last
-        if time.monotonic() - last >= PULSE:
-            act()
-            last = time.monotonic()
-
-    return step

@@ -15,7 +15,7 @@ from cms.importing import Import
 from cms.lease import lease
 from tests.soon import soon
 from writer import delivery
-from writer.models import ImportedFile, OutboxEvent, Post, Tag
+from writer.models import Address, ImportedFile, OutboxEvent, Post, Tag
 
 
 @pytest.fixture(autouse=True)
@@ -363,10 +363,12 @@ def test_derived_slugs_give_way_to_each_other(run, folder):
 
 def test_an_alias_that_belongs_to_another_post_is_a_remark(run, folder):
     folder("a.md", "---\ntitle: A\ndate: 2019-01-01\n---\nText.")
-    folder("b.md", "---\ntitle: B\ndate: 2020-01-01\naliases: [/posts/a/, /admin/]\n---\nText.")
+    folder("b.md", "---\ntitle: B\ndate: 2020-01-01\naliases: [/posts/a/, /b.html, /admin/]\n---\nText.")
     report = run()
     assert report.imported == 2
     assert len(report.remarks) == 2
+    theirs = Address.objects.filter(post__slug="b").values_list("path", flat=True)
+    assert {*theirs} == {"/b.html", "/posts/b/"}
 
 
 def test_sections_and_hidden_files_are_no_posts(run, folder):

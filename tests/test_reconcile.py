@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
-from cms import mending, reconcile
+from cms import mending, pulse, reconcile
+from cms.lease import lease
 from cms.models import Lease, Reconciliation
 from reader import projector, queries
 from reader.models import Article
@@ -669,6 +670,16 @@ def test_the_lease_of_a_killed_run_runs_out(client, published):
 def test_a_lease_that_was_given_back_is_free_though_the_clock_went_back(both):
     Lease.objects.create(name="reconcile", expires_at=timezone.now() + timedelta(hours=1))
     assert run().code == 0
+
+
+def test_a_lease_is_renewed_now_and_then(both, monkeypatch, django_assert_num_queries):
+    with lease("reconcile") as renew, django_assert_num_queries(0):
+        renew()  # a thousand times a second, it would be a thousand commits
+    monkeypatch.setattr(pulse, "PULSE", 0)
+    with lease("reconcile") as renew:
+        Lease.objects.update(expires_at=timezone.now())
+        renew()
+        assert Lease.objects.get().expires_at > timezone.now() + timedelta(seconds=50)
 
 
 def test_a_run_gives_its_lease_back(both):

@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from cms import cores, drift, mending, reconcile, recording
+from cms import cores, drift, mending, pulse, reconcile, recording
 from cms.models import Lease, Reconciliation
 from cms.report import ExitCode, Kind
 from reader import projector, queries
@@ -212,7 +212,7 @@ def test_an_article_waits_for_its_turn_with_its_old_page(client, five, monkeypat
 
 def test_a_row_tells_how_far_a_run_has_come(five, monkeypatch):
     Page.objects.all().delete()
-    monkeypatch.setattr(recording, "PULSE", 0)
+    monkeypatch.setattr(pulse, "PULSE", 0)
     seen = []
 
     def watch(report):
