@@ -17,7 +17,7 @@ from reader.models import Article, Site
 from tests.streaming import delete_stream, put, put_event
 from tests.test_site import WORDS
 from writer import commands
-from writer.models import OutboxEvent, Post, Revision, SiteSettings
+from writer.models import Address, OutboxEvent, Post, Revision, SiteSettings, Tag
 from writer.public import public_state
 
 pytestmark = pytest.mark.django_db(databases=["default", "reader"])
@@ -119,6 +119,23 @@ def test_a_draft_made_live_around_the_commands_is_announced_to_the_stream(elsewh
     following.catch_up()
     assert status(client) == 200
     assert found(refill.refill()) == ({}, ExitCode.IN_SYNC)
+
+
+@COMMITS
+def test_a_change_around_the_commands_gets_its_address_though_a_name_was_changed_meanwhile(
+    elsewhere, published, edit, give, client
+):
+    first = published("Hello", tags=["Tea"])
+    edit(first, title="Other", slug="other")
+    give(commands.publish, first)
+    second = published("Second", slug="second")
+    Post.objects.filter(pk=first).update(live=Revision.objects.get(post=first, title="Hello"))
+    Address.objects.filter(path="/posts/hello/").update(post=second)  # as if it led there since
+    give(commands.rename_tag, Tag.objects.get().pk, name="Green tea")
+    assert found(refill.refill()) == ({"changed": 1}, ExitCode.REPAIRED)
+    following.catch_up()
+    assert [status(client), status(client, "second")] == [200, 200]
+    assert found(node.reconcile_node(check=True)) == ({}, ExitCode.IN_SYNC)
 
 
 @COMMITS

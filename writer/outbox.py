@@ -54,7 +54,6 @@ def announce(post: Post, *, actor: str, now: datetime, at_once: bool = True) -> 
         post.published_at = post.updated_at = now
     event = public_state(post)
     post.digest = event.digest
-    post.announced = post.live
     post.save(update_fields=["version", "digest", "announced", "published_at", "updated_at"])
     append(event, actor=actor, now=now, at_once=at_once)
 

@@ -46,7 +46,7 @@ def publish(
     if post.live and post.live.same_words(revision):
         raise Refused(_("Nothing has changed since it was last published."))
     take_address(post, article_path(revision.slug), now=now)
-    post.live = revision
+    post.live = post.announced = revision
     post.changed = False
     post.updated_at = now if post.published_at else published_at or now
     post.published_at = post.published_at or published_at or now
@@ -93,12 +93,13 @@ def announce_again(post_id: UUID, *, above: int = 0, now: datetime) -> None:
     post.version = max(post.version, above)
     if post.live:  # an update around the commands claims no address
         take_address(post, article_path(post.live.slug), now=now)
+    post.announced = post.live
     outbox.announce(post, actor="", now=now)
 
 
 def withdraw(post: Post, *, actor: User | None, now: datetime) -> None:
     """Take the locked post back from the public, and say so."""
-    post.live = None
+    post.live = post.announced = None
     post.changed = False
     post.updated_at = now
     post.unpublish_at = None

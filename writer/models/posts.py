@@ -53,6 +53,7 @@ class Post(Content):
 
     version = models.BigIntegerField(default=0, editable=False)  # of the newest event; µs, see writer.outbox
     digest = models.CharField(max_length=64, editable=False)  # of the newest event
+    # What a command made public, which holds its address; an update around the commands changes only `live`.
     announced = models.ForeignKey(Revision, models.SET_NULL, null=True, editable=False, related_name="+")
     published_at = models.DateTimeField(null=True, editable=False)  # for the first time
     updated_at = models.DateTimeField(null=True, editable=False)  # when `live` became so
