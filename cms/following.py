@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from cms import completeness, stream
 from cms.broker import Declined, Unreachable
-from cms.cores import spread_together
-from cms.intake import advance, park, take, take_together, try_parked_again
+from cms.cores import groups, spread_together
+from cms.intake import advance, park, take, take_in_turn, take_together, try_parked_again
 from cms.tail import Lost, Message, Tail
 from reader import front
 from reader.checkpoint import Checkpoint
@@ -100,8 +100,8 @@ def take_in(tail: Tail) -> None:
     if tail.pending > FAR:
         take_in_portion(tail)
     else:
-        for message in tail.news():
-            take(message)
+        for group in groups(tail.news()):
+            take_in_turn(group)
     tail.committed()
     if not tail.pending:
         note_caught_up()

@@ -54,14 +54,21 @@ def take(message: Message, *, in_turn: bool = True) -> None:
             park(message, f"{type(fault).__name__}: {fault}", in_turn=in_turn)
 
 
-def take_together(messages: list[Message]) -> str | None:
-    """Take messages in out of their turn, in one transaction; return why not where that cannot be.
+def take_in_turn(messages: list[Message]) -> None:
+    """Take in what has come, in one transaction where that can be: who is late takes more in at once."""
+    if len(messages) < 2 or take_together(messages, in_turn=True):
+        for message in messages:
+            take(message)
+
+
+def take_together(messages: list[Message], *, in_turn: bool = False) -> str | None:
+    """Take messages in, in one transaction; return why not where that cannot be.
 
     Then each of them is to be taken in by itself, which says whose fault it was.
     """
     try:
         news = news_of(messages)
-        project_together(list(news), alongside=partial(settle_together, messages))
+        project_together(list(news), alongside=partial(settle_together, messages, in_turn=in_turn))
     except Exception as fault:
         return f"{type(fault).__name__}: {fault}"
     for event, message in news.items():
@@ -105,13 +112,15 @@ def settle(message: Message, *, in_turn: bool) -> None:
         advance(message.sequence)
 
 
-def settle_together(messages: list[Message]) -> None:
-    """Note that the messages were taken in, out of their turn."""
+def settle_together(messages: list[Message], *, in_turn: bool) -> None:
+    """Note that the messages were taken in."""
     parked = Parked.objects.filter(subject__in=[message.subject[:200] for message in messages])
     subjects = set(parked.values_list("subject", flat=True))
     for message in messages:
         if message.subject[:200] in subjects:
             settle(message, in_turn=False)
+    if in_turn:
+        advance(messages[-1].sequence)
 
 
 def advance(sequence: int) -> None:

@@ -44,6 +44,7 @@ STREAM_POINTS = [
     ("before", "cms.intake.settle_together"),  # in the node's transaction
     ("after", "cms.intake.settle_together"),
     ("after", "cms.following.take_together"),
+    ("after", "cms.following.take_in_turn"),
     ("after", "cms.following.try_parked_again"),
     ("before", "cms.holdings.settled"),
     ("after", "cms.holdings.settled"),

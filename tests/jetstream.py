@@ -30,6 +30,7 @@ class JetStream:
     def __init__(self):
         self.stream, self.consumers = None, {}
         self.unreachable = self.deaf = False  # deaf: it stores what it is sent, and its answer is lost
+        self.at_once = 1  # messages that a consumer is handed at most
         self.disorder = ()  # of the next messages, which come, by place; the others get lost
         self.before_asking = lambda: None
 
@@ -164,12 +165,15 @@ class JetStream:
 class Consumer:
     """A consumer, and the inbox to which it sends: one thing here."""
 
-    pending_msgs = 0  # said at a time, besides the first: everything is handed out one by one
-
     def __init__(self, server):
         self.server, self.said = server, []
         self.place = self.sent = self.due = 0
         self.forgotten = False
+
+    @property
+    def pending_msgs(self):
+        """Return how many are there, besides those that were taken."""
+        return min(len(self.said), self.server.at_once - 1)
 
     def to_come(self):
         """Return what stands behind the place."""

@@ -215,10 +215,11 @@ class Streamed(Authors):
             if not accidents:
                 self.has_what_the_stream_has()
 
-    @rule(messages=st.integers(1, 4))
-    def follow(self, messages):
+    @rule(times=st.integers(1, 4), at_once=st.integers(1, 3))
+    def follow(self, times, at_once):
         """Take in some of what comes, as the node goes on from where it was, through the same consumer."""
-        for _message in range(messages):
+        self.server.at_once = at_once
+        for _time in range(times):
             self.tail = self.disturbed(self.follow_on)
 
     def follow_on(self):

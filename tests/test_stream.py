@@ -309,6 +309,26 @@ def test_article_and_place_are_written_together_or_not_at_all(elsewhere, publish
     assert Checkpoint.objects.get().sequence == 1
 
 
+def test_what_has_come_meanwhile_is_taken_in_at_once(elsewhere, published):
+    for number in range(3):
+        published(f"Post {number}")
+    messages = list(following.begin().up_to_now())
+    with crashes.dying("before", "cms.intake.advance"):
+        intake.take_in_turn(messages)
+    assert (Article.objects.count(), Checkpoint.objects.get().sequence) == (0, 0)
+    intake.take_in_turn(messages)
+    assert (Article.objects.count(), Checkpoint.objects.get().sequence) == (3, 3)
+    assert edition() == 1
+
+
+def test_what_cannot_be_taken_in_holds_up_nothing_that_came_with_it(elsewhere, published):
+    published("Hello")
+    put(stream.subject_of(uuid.uuid4()), b"no document")
+    published("Other")
+    intake.take_in_turn(list(following.begin().up_to_now()))
+    assert (Article.objects.count(), Parked.objects.count(), Checkpoint.objects.get().sequence) == (2, 1, 3)
+
+
 @pytest.fixture
 def far_behind(monkeypatch):
     """Let every node that lacks anything be far behind, and take in two messages at a time."""
