@@ -39,7 +39,7 @@ http {{
 
 
 @contextmanager
-def served(*, workers=1):
+def served(*, workers):
     """Serve the whole pages of articles that are kept, each as the bytes that the site sends."""
     folder = Path(settings.DATA_DIR) / "floor"
     shutil.rmtree(folder, ignore_errors=True)
