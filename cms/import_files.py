@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,9 +17,46 @@ from cms.documents import storable
 from cms.front_matter import FrontMatter
 from cms.front_values import Unreadable
 from cms.import_links import SUFFIXES
+from writer.models import ImportedFile
+from writer.slugs import first_free, slug_of
 
 LONGEST_PATH: Final = 500  # characters, as in writer.models.ImportedFile
 LARGEST: Final = 4_000_000  # bytes of a file; a post of 200,000 characters never needs as much
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that is a post, and the slug that its post has or will have."""
+
+    path: PurePosixPath  # within the folder
+    slug: str
+    date: datetime
+
+
+def sources(folder: Path, skip: Callable[[PurePosixPath, Exception], None]) -> list[Source]:
+    """Return the files that are posts, each with a slug of its own; `skip` those that cannot be read."""
+    posts: list[Source] = []
+    taken: set[str] = set()
+    for path in found(folder):
+        try:
+            check(folder, path)
+            matter = read(folder, path)
+        except Exception as error:
+            skip(path, error)
+            continue
+        known = ImportedFile.objects.filter(pk=key(folder, path)).values_list("post__slug", flat=True)
+        slug = known.first() or wanted(matter, taken)
+        taken.add(slug)
+        posts.append(Source(path, slug, matter.date or datetime.max.replace(tzinfo=UTC)))
+    return posts
+
+
+def wanted(matter: FrontMatter, taken: set[str]) -> str:
+    """Return the slug that the file asks for; one that was merely derived gives way to others."""
+    slug = slug_of(matter.slug) or slug_of(matter.title)
+    if matter.explicit_slug and slug:
+        return slug
+    return first_free(slug or "post", beside=taken)
 
 
 def found(folder: Path) -> Iterator[PurePosixPath]:

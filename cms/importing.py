@@ -8,8 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
@@ -23,7 +21,7 @@ from cms.cores import groups, spread
 from cms.events import article_path, correlated
 from cms.front_matter import FrontMatter
 from cms.front_values import Unreadable
-from cms.import_files import check, found, key, read
+from cms.import_files import Source, key, read, sources
 from cms.import_links import Links
 from cms.import_report import Report
 from cms.lease import lease
@@ -31,18 +29,8 @@ from cms.logs import summarised
 from writer import commands, delivery, outbox
 from writer.commands import Draft, Refused
 from writer.models import ImportedFile, OutboxEvent, Post, Revision
-from writer.slugs import first_free, slug_of
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file that is a post, and the slug that its post has or will have."""
-
-    path: PurePosixPath  # within the folder
-    slug: str
-    date: datetime
 
 
 class Import:
@@ -66,9 +54,9 @@ class Import:
         self, progress: Callable[[list[Source]], Iterable[Source]], renew: Callable[[], None]
     ) -> None:
         """Bring the files in, and to readers what is published of them."""
-        sources = sorted(self.sources(), key=lambda source: (source.date, source.path))
-        self.links.slugs = {source.path: source.slug for source in sources}
-        announced = self.announced(progress(sources), renew)
+        posts = sorted(sources(self.folder, self.skip), key=lambda source: (source.date, source.path))
+        self.links.slugs = {source.path: source.slug for source in posts}
+        announced = self.announced(progress(posts), renew)
         for outcomes in groups(spread(send, announced, processes=settings.PROCESSES)):
             with transaction.atomic():  # a commit waits for the disk
                 for event, error in outcomes:
@@ -91,25 +79,6 @@ class Import:
             yield from events
             renew()
 
-    def sources(self) -> list[Source]:
-        """Return the files that are posts, each with a slug of its own; note those that cannot be read."""
-        sources: list[Source] = []
-        taken: set[str] = set()
-        for path in found(self.folder):
-            try:
-                check(self.folder, path)
-                matter = read(self.folder, path)
-            except Exception as error:
-                self.skip(path, error)
-                continue
-            known = ImportedFile.objects.filter(pk=key(self.folder, path)).values_list(
-                "post__slug", flat=True
-            )
-            slug = known.first() or self.wanted(matter, taken)
-            taken.add(slug)
-            sources.append(Source(path, slug, matter.date or datetime.max.replace(tzinfo=UTC)))
-        return sources
-
     def skip(self, path: PurePosixPath, error: Exception) -> None:
         """Note that a file was left out, and why; what nobody foresaw is logged as well."""
         foreseen = isinstance(error, Refused | Unreadable | OSError)
@@ -118,13 +87,6 @@ class Import:
         self.report.skipped.append(
             f"{path}: {error}" if foreseen else f"{path}: {type(error).__name__}: {error}"
         )
-
-    def wanted(self, matter: FrontMatter, taken: set[str]) -> str:
-        """Return the slug that the file asks for; one that was merely derived gives way to others."""
-        slug = slug_of(matter.slug) or slug_of(matter.title)
-        if matter.explicit_slug and slug:
-            return slug
-        return first_free(slug or "post", beside=taken)
 
     def take(self, source: Source) -> str:
         """Bring one file in; return what happened: imported, updated or unchanged."""

@@ -11,7 +11,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from cms.importing import Import, Source
+from cms.import_files import Source
+from cms.importing import Import
 from cms.lease import Held
 from cms.logs import summarised
 from cms.management.unavailable import say_unavailable
