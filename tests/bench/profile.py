@@ -15,7 +15,7 @@ from tests.bench import first, results, targets, web
 from tests.bench.blog import prepare
 
 REQUESTS = 10_000
-THREADS = 4  # as the Procfile has it
+THREADS = 2  # as the Procfile has it
 SHOWN = 15  # functions
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
