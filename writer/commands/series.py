@@ -68,13 +68,15 @@ def number(post: Post, series_id: int, part: int, *, actor: User | None, now: da
     if live and seen:
         words, why = {**frozen_fields(live), "part": part}, Revision.Reason.PUBLISH
         kept = add_revision(post, words, live.tag_ids(), live.author_ids(), reason=why, actor=actor, now=now)
+        if post.announced_id == live.pk:  # else reconciliation has still to get it its address
+            post.announced = kept
         post.live = kept
     drafted = post.series_id == series_id and post.part != part
     if drafted:
         post.part = part
         post.lock_version += 1  # whoever has it open is told when he saves
     post.changed = post.live is not None and not post.same_words(post.live)
-    post.save(update_fields=["live", "part", "changed", "lock_version"])
+    post.save(update_fields=["live", "announced", "part", "changed", "lock_version"])
     if drafted:
         keep_revision(post, reason=Revision.Reason.SAVE, actor=actor, now=now)
     return seen
