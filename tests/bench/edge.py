@@ -24,7 +24,7 @@ from cms.events import READER, STREAM
 from tests.bench import results
 from tests.bench.blog import prepare, taken
 from tests.bench.publish import at, changed
-from tests.bench.web import free_port
+from tests.installation import free_port
 from writer import commands
 from writer.models import Post
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from tests.bench import targets, web
+from tests.installation import free_port
 
 CONFIGURATION = """
 {user}
@@ -47,7 +48,7 @@ def served(*, workers):
         file = folder / "pages" / page.address.strip("/") / "index.html.gz"
         file.parent.mkdir(parents=True)
         file.write_bytes(bytes(page.body))
-    port, user = web.free_port(), "user root;" if os.geteuid() == 0 else ""
+    port, user = free_port(), "user root;" if os.geteuid() == 0 else ""
     said = CONFIGURATION.format(folder=folder, port=port, workers=workers, user=user)
     (folder / "nginx.conf").write_text(said)
     with web.started(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)]) as process:

@@ -13,6 +13,7 @@ from tests import nginx
 from tests.bench import files, first, results, targets, web, wrk
 from tests.bench.blog import prepare
 from tests.bench.serve import FILES, in_rounds
+from tests.installation import free_port
 
 FRONT = "nginx in front"
 
@@ -47,8 +48,8 @@ def served(site, folder, *, workers):
     own = Path(settings.DATA_DIR) / "nginx"
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir()
-    port = web.free_port()
-    places = {"site": site.port, "data": settings.DATA_DIR, "front": folder, "last": web.free_port()}
+    port = free_port()
+    places = {"site": site.port, "data": settings.DATA_DIR, "front": folder, "last": free_port()}
     command = nginx.prepared(own, port=port, workers=workers, **places)
     with web.started(command, stdin=subprocess.DEVNULL) as process:
         server = web.Server(process, port)

@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ import psutil
 from django.conf import settings
 from django.db import connections
 from honcho.environ import parse_procfile
+
+from tests.installation import free_port
 
 PATIENCE = 60  # s for a server to answer
 APPLICATION = re.compile(r"\S+\.wsgi:\S+")
@@ -142,8 +143,3 @@ def get(port, path, **headers):
         return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
