@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+# One worker more than cores: many tests wait, for processes and for browsers.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 SECONDS ?= 600
 EXAMPLES ?= 5000

@@ -24,7 +24,7 @@ from reader.api_urls import ENDPOINTS
 from reader.editions import Edition
 from writer import commands
 
-EXAMPLES = int(os.environ.get("FUZZ", "500"))
+EXAMPLES = int(os.environ.get("FUZZ", "100"))
 
 schema = schemathesis.openapi.from_dict(
     json.loads((Path(__file__).parent.parent / "docs/openapi.json").read_text())
