@@ -21,7 +21,7 @@ from tests.wsgi import ask
 from writer import commands
 from writer.models import Picture
 
-REQUESTS = 1000 if on_postgresql() else 5000
+REQUESTS = 5000
 METHODS = ["GET"] * 14 + ["HEAD"] * 4 + ["POST", "OPTIONS", "get", "DELETE"]
 HOSTS = ["testserver"] * 20 + ["TestServer:8000", "evil.example", "", "testserver:x", "a" * 300, "[::1]"]
 QUERIES = [""] * 12 + [
