@@ -3,19 +3,12 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
-
-def free_port():
-    """Return a port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.installation import answers, free_port
 
 
 class Nats:
@@ -46,7 +39,7 @@ class Nats:
             self.process = subprocess.Popen([program, "-c", self.config], stdout=log, stderr=log)
         until = time.monotonic() + 60
         while time.monotonic() < until and self.process.poll() is None:  # else another has its port
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            if answers(self.port):
                 return self
             time.sleep(0.01)
         raise RuntimeError((self.folder / "log").read_text())
